@@ -1,0 +1,568 @@
+//! Reading: everything people write, as plain data with places.
+//!
+//! In: the group's root folder and what the last build remembers of it. Out: a [`SourceTree`]: settings, items (front matter and
+//! outline, never the body), facts about files beside them, and what is wrong in each. Files whose stamp has not moved are not
+//! opened. Knows nothing of addresses, of other sites or of what is public.
+
+pub mod date;
+mod fields;
+pub mod front_matter;
+pub mod markdown;
+pub mod schema;
+pub mod settings;
+mod text;
+mod walk;
+pub(crate) mod yaml;
+
+use std::path::{Path, PathBuf};
+
+use bitcode::{Decode, Encode};
+use jiff::tz::TimeZone;
+use rayon::prelude::*;
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::digest::Digest;
+use front_matter::FrontMatter;
+use markdown::Outline;
+use settings::{ColumnSettings, ColumnType, GroupSettings, Places, SiteSettings};
+pub use text::Body;
+use walk::Found;
+
+/// Everything people wrote, read.
+#[derive(Debug)]
+pub struct SourceTree {
+    /// `sites/group.yaml`, or the last one that could be read.
+    pub group: GroupSettings,
+    /// The group's settings as text, for the build's memory.
+    pub group_text: Box<str>,
+    /// The time zone all dates are in.
+    pub zone: TimeZone,
+    /// The sites in the order of their ids.
+    pub sites: Vec<SiteSource>,
+    /// What is wrong in settings and folders.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// One site as written.
+#[derive(Debug)]
+pub struct SiteSource {
+    /// The settings file's stem.
+    pub id: Box<str>,
+    /// Its settings, or the last ones that could be read.
+    pub settings: SiteSettings,
+    /// Where each key of its settings stands.
+    pub(crate) places: Places,
+    /// Its settings as text, for the build's memory.
+    pub settings_text: Box<str>,
+    /// Whether its settings differ from what was remembered.
+    pub settings_changed: bool,
+    /// What was read from its folder.
+    pub content: SiteContent,
+}
+
+impl SiteSource {
+    /// The settings file, relative to the root.
+    #[must_use]
+    pub fn settings_file(&self) -> String {
+        format!("sites/{}.yaml", self.id)
+    }
+}
+
+/// What a site's folder holds: this is what a build remembers of it.
+#[derive(Debug, Default, Encode, Decode)]
+pub struct SiteContent {
+    /// Items in the order of their paths.
+    pub items: Vec<ItemSource>,
+    /// Files beside them in the order of their paths.
+    pub files: Vec<FileSource>,
+    /// Whether anything differs from what was remembered.
+    pub changed: bool,
+}
+
+/// One Markdown file.
+#[derive(Debug, Clone, Encode, Decode)]
+pub struct ItemSource {
+    /// Relative to `content/<site>/`, with `/`.
+    pub path: Box<str>,
+    /// Changes whenever the file may have changed; 0 = read it again.
+    pub stamp: u64,
+    /// The type of the column it was read for.
+    pub column: Option<ColumnType>,
+    /// The file as it stands, if its front matter can be used.
+    pub current: Option<ItemVersion>,
+    /// The last version that was built without errors, while the current one has some.
+    pub last_good: Option<Box<ItemVersion>>,
+    /// Whether the current version has been built without errors.
+    pub proven: bool,
+    /// What is wrong in the file itself.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What an item's file says, without its body.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct ItemVersion {
+    /// Of the whole file.
+    pub digest: Digest,
+    /// Its front matter.
+    pub front: FrontMatter,
+    /// What its body refers to.
+    pub outline: Outline,
+}
+
+/// A file beside the items.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct FileSource {
+    /// Relative to `content/<site>/`, with `/`.
+    pub path: Box<str>,
+    /// Changes whenever the file may have changed; 0 = read it again.
+    pub stamp: u64,
+    /// Bytes.
+    pub size: u64,
+    /// What is known of its content; only for files that an item refers to.
+    pub facts: Option<FileFacts>,
+}
+
+/// What is inside a file that an item refers to.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct FileFacts {
+    /// Of its bytes.
+    pub digest: Digest,
+    /// Width and height of a picture.
+    pub picture: Option<(u32, u32)>,
+    /// Number of rows below the headings of a CSV file.
+    pub rows: Option<u32>,
+    /// What is wrong with it, told where an item refers to it.
+    pub broken: Option<crate::diagnostic::Text>,
+}
+
+/// What a build remembers of the sources.
+#[derive(Debug, Default)]
+pub struct Remembered {
+    /// The last readable `sites/group.yaml`.
+    pub group_text: Option<Box<str>>,
+    /// By site: the last readable settings and the folder's content.
+    pub sites: Vec<(Box<str>, Box<str>, SiteContent)>,
+}
+
+/// Why nothing could be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// No `sites/group.yaml`.
+    #[error("{0}: no sites/group.yaml here (is this the root of a portal group?)")]
+    NoGroup(PathBuf),
+    /// The folder cannot be read.
+    #[error("cannot read {0}: {1}")]
+    Io(PathBuf, std::io::Error),
+    /// `sites/group.yaml` is unusable and no earlier version is remembered.
+    #[error("sites/group.yaml cannot be used")]
+    BadGroup(Vec<Diagnostic>),
+}
+
+/// Reads the whole group under `root`.
+///
+/// # Errors
+/// [`ReadError`] when there is no usable group at all; everything else is a diagnostic.
+pub fn read(root: &Path, mut remembered: Remembered) -> Result<SourceTree, ReadError> {
+    let mut diagnostics = Vec::new();
+    let (group, group_text) = read_group(root, remembered.group_text.take(), &mut diagnostics)?;
+    let zone = TimeZone::get(group.timezone.as_deref().unwrap_or("Asia/Shanghai")).unwrap_or(TimeZone::UTC);
+    let ids = site_ids(root)?;
+    let mut inputs = Vec::new();
+    for id in ids {
+        let old = remembered.sites.iter().position(|(old, ..)| **old == *id).map(|at| remembered.sites.swap_remove(at));
+        inputs.push((id, old));
+    }
+    let read: Vec<_> = inputs.into_par_iter().map(|(id, old)| read_site(root, &id, old, &zone)).collect();
+    let mut sites = Vec::new();
+    for (site, found) in read {
+        diagnostics.extend(found);
+        sites.extend(site);
+    }
+    diagnostics.extend(unclaimed_folders(root, &sites));
+    Ok(SourceTree { group, group_text, zone, sites, diagnostics })
+}
+
+fn read_group(root: &Path, remembered: Option<Box<str>>, diagnostics: &mut Vec<Diagnostic>) -> Result<(GroupSettings, Box<str>), ReadError> {
+    let path = root.join("sites/group.yaml");
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(ReadError::NoGroup(root.to_path_buf())),
+        Err(e) => return Err(ReadError::Io(path, e)),
+    };
+    let file = "sites/group.yaml";
+    let (group, text, mut found) = settings_of(&bytes, file, |node| settings::read_group(node, file));
+    let usable = !found.iter().any(Diagnostic::is_error);
+    if let (Some(group), true) = (group, usable) {
+        diagnostics.append(&mut found);
+        return Ok((group, text));
+    }
+    let old = remembered.and_then(|text| {
+        let node = yaml::parse(&text, 1).ok()?;
+        Some((settings::read_group(&node, file).0, text))
+    });
+    match old {
+        Some(old) => {
+            diagnostics.append(&mut found);
+            Ok(old)
+        }
+        None => Err(ReadError::BadGroup(found)),
+    }
+}
+
+/// Decodes and parses a settings file, then hands its tree to `read`.
+fn settings_of<T>(bytes: &[u8], file: &str, read: impl Fn(&yaml::Node) -> (T, Vec<Diagnostic>)) -> (Option<T>, Box<str>, Vec<Diagnostic>) {
+    let text = match text::decode(bytes, file) {
+        Ok(text) => text,
+        Err(diagnostic) => return (None, "".into(), vec![diagnostic]),
+    };
+    match yaml::parse(&text, 1) {
+        Ok(node) => {
+            let (value, found) = read(&node);
+            (Some(value), text.into(), found)
+        }
+        Err(e) => (None, text.into(), vec![Diagnostic::error("bad-yaml", file, e.place, e.zh, e.en)]),
+    }
+}
+
+fn site_ids(root: &Path) -> Result<Vec<String>, ReadError> {
+    let dir = root.join("sites");
+    let mut ids = Vec::new();
+    for entry in std::fs::read_dir(&dir).map_err(|e| ReadError::Io(dir.clone(), e))? {
+        let name = entry.map_err(|e| ReadError::Io(dir.clone(), e))?.file_name();
+        let Some(id) = name.to_str().and_then(|n| n.strip_suffix(".yaml").or_else(|| n.strip_suffix(".yml"))) else { continue };
+        if id != "group" && !id.starts_with('.') {
+            ids.push(id.to_string());
+        }
+    }
+    ids.sort();
+    ids.dedup();
+    Ok(ids)
+}
+
+type Old = Option<(Box<str>, Box<str>, SiteContent)>;
+
+fn read_site(root: &Path, id: &str, old: Old, zone: &TimeZone) -> (Option<SiteSource>, Vec<Diagnostic>) {
+    let file = format!("sites/{id}.yaml");
+    let (old_text, old_content) = old.map_or((None, SiteContent::default()), |(_, text, content)| (Some(text), content));
+    let mut path = root.join(&file);
+    if !path.exists() {
+        path = root.join(format!("sites/{id}.yml"));
+    }
+    let (settings, text, mut found) = match std::fs::read(&path) {
+        Ok(bytes) => settings_of(&bytes, &file, |node| {
+            let (settings, found) = settings::read_site(node, id, &file);
+            ((settings, settings::places(node)), found)
+        }),
+        Err(e) => (None, "".into(), vec![Diagnostic::error("unreadable", &file, Place::default(), format!("读不出：{e}"), format!("cannot be read: {e}"))]),
+    };
+    if !settings::is_id(id) {
+        found.push(Diagnostic::error(
+            "bad-id",
+            &file,
+            Place::default(),
+            format!("站点标识“{id}”不能用作地址"),
+            format!("`{id}` cannot be a site's id"),
+        ));
+    }
+    let usable = !found.iter().any(Diagnostic::is_error);
+    let remembered_text = old_text.clone();
+    let (settings, places, settings_text) = match settings {
+        Some((settings, places)) if usable => (settings, places, text),
+        _ => {
+            // The last settings that could be read keep the site standing; without them it is left out.
+            let Some((node, text)) = old_text.and_then(|t| Some((yaml::parse(&t, 1).ok()?, t))) else { return (None, found) };
+            (settings::read_site(&node, id, &file).0, settings::places(&node), text)
+        }
+    };
+    let dir = root.join("content").join(id);
+    let content = read_content(&dir, id, &settings, old_content, zone, &mut found);
+    (Some(SiteSource { id: id.into(), settings, places, settings_changed: remembered_text.as_ref() != Some(&settings_text), settings_text, content }), found)
+}
+
+fn read_content(
+    dir: &Path,
+    id: &str,
+    settings: &SiteSettings,
+    old: SiteContent,
+    zone: &TimeZone,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> SiteContent {
+    let mut found = walk::walk(dir);
+    for refused in found.extract_if(.., |f| f.link) {
+        diagnostics.push(
+            Diagnostic::error(
+                "symbolic-link",
+                &format!("content/{id}/{}", refused.path),
+                Place::default(),
+                "符号链接不会被读取",
+                "symbolic links are not followed",
+            )
+            .hint("把文件本身放进来", "put the file itself here"),
+        );
+    }
+    let (items, files): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|f| f.path.ends_with(".md"));
+    let before = (old.items.len(), old.files.len());
+    let mut old_items = old.items.into_iter().peekable();
+    let jobs: Vec<(Found, Option<ItemSource>)> = items
+        .into_iter()
+        .map(|f| {
+            while old_items.next_if(|o| *o.path < *f.path).is_some() {}
+            let same = old_items.next_if(|o| *o.path == *f.path);
+            (f, same)
+        })
+        .collect();
+    let items: Vec<(ItemSource, bool)> = jobs.into_par_iter().with_min_len(16).map(|(f, old)| read_item(dir, id, settings, f, old, zone)).collect();
+    let mut changed = items.len() != before.0 || files.len() != before.1 || items.iter().any(|(_, fresh)| *fresh);
+    let items: Vec<ItemSource> = items.into_iter().map(|(item, _)| item).collect();
+    let files = read_files(dir, &items, files, old.files, &mut changed);
+    SiteContent { items, files, changed }
+}
+
+/// The column an item's path lies in: the deepest one whose folders lead to it.
+#[must_use]
+pub fn column_of<'a>(columns: &'a [ColumnSettings], path: &str) -> Option<&'a ColumnSettings> {
+    let (first, rest) = path.split_once('/')?;
+    let column = columns.iter().find(|c| &*c.id == first)?;
+    column_of(&column.columns, rest).or(Some(column))
+}
+
+fn read_item(dir: &Path, site: &str, settings: &SiteSettings, found: Found, old: Option<ItemSource>, zone: &TimeZone) -> (ItemSource, bool) {
+    let column = column_of(&settings.columns, &found.path).map(|c| c.kind.unwrap_or_default());
+    if let Some(old) = old.as_ref().filter(|o| o.stamp == found.stamp && o.stamp != 0 && o.column == column) {
+        return (old.clone(), false);
+    }
+    let file = format!("content/{site}/{}", found.path);
+    let (current, diagnostics) = match std::fs::read(dir.join(&*found.path)) {
+        Ok(bytes) => parse_item(&bytes, column, &file, zone),
+        Err(e) => (None, vec![Diagnostic::error("unreadable", &file, Place::default(), format!("读不出：{e}"), format!("cannot be read: {e}"))]),
+    };
+    let (mut last_good, mut proven) = (None, false);
+    let mut fresh = true;
+    if let Some(old) = old {
+        if old.current == current && current.is_some() && old.diagnostics == diagnostics && old.column == column {
+            (last_good, proven) = (old.last_good, old.proven);
+            fresh = old.stamp != found.stamp;
+        } else {
+            last_good = if old.proven { old.current.map(Box::new) } else { old.last_good };
+        }
+    }
+    (ItemSource { path: found.path, stamp: found.stamp, column, current, last_good, proven, diagnostics }, fresh)
+}
+
+fn parse_item(bytes: &[u8], column: Option<ColumnType>, file: &str, zone: &TimeZone) -> (Option<ItemVersion>, Vec<Diagnostic>) {
+    let text = match text::decode(bytes, file) {
+        Ok(text) => text,
+        Err(diagnostic) => return (None, vec![diagnostic]),
+    };
+    let Some(column) = column else {
+        return (
+            None,
+            vec![
+                Diagnostic::error("no-column", file, Place::default(), "这个文件不在任何栏目里", "this file lies in no column")
+                    .hint("移到某个栏目的文件夹里，或在站点设置中添加这个栏目", "move it into a column's folder, or add the column to the site's settings"),
+            ],
+        );
+    };
+    let parts = match text::split(&text, file) {
+        Ok(parts) => parts,
+        Err(diagnostic) => return (None, vec![diagnostic]),
+    };
+    let node = match yaml::parse(parts.yaml, 2) {
+        Ok(node) => node,
+        Err(e) => return (None, vec![Diagnostic::error("bad-yaml", file, e.place, e.zh, e.en)]),
+    };
+    let (front, mut diagnostics) = FrontMatter::read(&node, column, file, zone);
+    let (outline, found) = markdown::outline(parts.body, parts.body_line, file);
+    diagnostics.extend(found);
+    let version = front.map(|front| ItemVersion { digest: Digest::of_bytes(bytes), front, outline });
+    (version, diagnostics)
+}
+
+/// Facts about the files that items refer to; the others are only listed.
+fn read_files(dir: &Path, items: &[ItemSource], found: Vec<Found>, old: Vec<FileSource>, changed: &mut bool) -> Vec<FileSource> {
+    let mut wanted = vec![false; found.len()];
+    for item in items {
+        for version in item.current.iter().chain(item.last_good.as_deref()) {
+            let body = version.outline.links.iter().map(|l| &*l.target).filter(|t| front_matter::is_file(t));
+            for target in version.front.files().into_iter().map(|r| &*r.target).chain(body) {
+                if let Some(path) = beside(&item.path, target)
+                    && let Ok(at) = found.binary_search_by(|f| (*f.path).cmp(&path))
+                {
+                    wanted[at] = true;
+                }
+            }
+            if let front_matter::Details::Album(album) = &version.front.details
+                && album.photos.is_empty()
+            {
+                let folder = folder_of(&item.path);
+                let from = found.partition_point(|f| *f.path < *folder);
+                found[from..].iter().zip(&mut wanted[from..]).take_while(|(f, _)| f.path.starts_with(folder)).for_each(|(f, w)| {
+                    *w |= is_picture(&f.path);
+                });
+            }
+        }
+    }
+    let mut old = old.into_iter().peekable();
+    let jobs: Vec<(Found, bool, Option<FileSource>)> = found
+        .into_iter()
+        .zip(wanted)
+        .map(|(f, wanted)| {
+            while old.next_if(|o| *o.path < *f.path).is_some() {}
+            let same = old.next_if(|o| *o.path == *f.path);
+            (f, wanted, same)
+        })
+        .collect();
+    let files: Vec<(FileSource, bool)> = jobs
+        .into_par_iter()
+        .map(|(f, wanted, old)| match old {
+            Some(old) if old.stamp == f.stamp && old.stamp != 0 && (old.facts.is_some() || !wanted) => {
+                let fresh = old.facts.is_some() != wanted;
+                (FileSource { facts: old.facts.filter(|_| wanted), ..old }, fresh)
+            }
+            old => {
+                let facts = wanted.then(|| file_facts(&dir.join(&*f.path)));
+                let file = FileSource { path: f.path, stamp: f.stamp, size: f.size, facts };
+                let fresh = old.as_ref() != Some(&file);
+                (file, fresh)
+            }
+        })
+        .collect();
+    *changed |= files.iter().any(|(_, fresh)| *fresh);
+    files.into_iter().map(|(file, _)| file).collect()
+}
+
+/// The folder of an item, with a final `/`; empty for the site's own folder.
+#[must_use]
+pub fn folder_of(path: &str) -> &str {
+    path.rfind('/').map_or("", |at| &path[..=at])
+}
+
+/// Whether a file's name is that of a picture pages can show.
+#[must_use]
+pub fn is_picture(path: &str) -> bool {
+    let ending = path.rsplit('.').next().unwrap_or("").to_ascii_lowercase();
+    matches!(ending.as_str(), "jpg" | "jpeg" | "png" | "webp" | "gif")
+}
+
+/// The path of the file that `target` names beside the item at `item`; `None` when it would leave the site's folder.
+#[must_use]
+pub fn beside(item: &str, target: &str) -> Option<String> {
+    let target = target.split(['#', '?']).next().unwrap_or("");
+    let decoded = percent_decoded(target)?;
+    if decoded.is_empty() || decoded.contains(['\\', '\0']) || decoded.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = folder_of(item).split('/').filter(|p| !p.is_empty()).collect();
+    for part in decoded.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            name => parts.push(name),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+fn percent_decoded(text: &str) -> Option<String> {
+    if !text.contains('%') {
+        return Some(text.to_string());
+    }
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut i = 0;
+    while i < bytes.len() {
+        let hex = (bytes[i] == b'%').then(|| text.get(i + 1..i + 3)).flatten().and_then(|h| u8::from_str_radix(h, 16).ok());
+        match hex {
+            Some(byte) => {
+                out.push(byte);
+                i += 3;
+            }
+            None => {
+                out.push(bytes[i]);
+                i += 1;
+            }
+        }
+    }
+    String::from_utf8(out).ok()
+}
+
+fn file_facts(path: &Path) -> FileFacts {
+    let mut facts = FileFacts { digest: Digest::default(), picture: None, rows: None, broken: None };
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(e) => {
+            facts.broken = Some(crate::diagnostic::Text::new(format!("读不出：{e}"), format!("cannot be read: {e}")));
+            return facts;
+        }
+    };
+    facts.digest = Digest::of_bytes(&bytes);
+    let name = path.to_string_lossy();
+    if is_picture(&name) {
+        match picture_size(&bytes) {
+            Some(size) => facts.picture = Some(size),
+            None => facts.broken = Some(crate::diagnostic::Text::new("不是可用的图片（文件损坏，或格式与扩展名不符）", "not a usable picture (damaged, or of another format than its name says)")),
+        }
+    } else if name.to_ascii_lowercase().ends_with(".csv") {
+        match text::rows(&bytes) {
+            Ok(table) => facts.rows = Some(u32::try_from(table.rows.len()).unwrap_or(u32::MAX)),
+            Err(text) => facts.broken = Some(text),
+        }
+    }
+    facts
+}
+
+fn picture_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    image::ImageReader::new(std::io::Cursor::new(bytes)).with_guessed_format().ok()?.into_dimensions().ok()
+}
+
+/// Reads an item's body again, for rendering. `None` when the file is no longer what was read.
+#[must_use]
+pub fn load_body(root: &Path, site: &str, path: &str, digest: Digest) -> Option<Body> {
+    let bytes = std::fs::read(root.join("content").join(site).join(path)).ok()?;
+    (Digest::of_bytes(&bytes) == digest).then(|| Body::of(bytes)).flatten()
+}
+
+/// Reads a CSV file again, for rendering. `None` when the file is no longer what was read.
+#[must_use]
+pub fn load_table(root: &Path, site: &str, path: &str, digest: Digest) -> Option<Table> {
+    let bytes = std::fs::read(root.join("content").join(site).join(path)).ok()?;
+    if Digest::of_bytes(&bytes) != digest {
+        return None;
+    }
+    text::rows(&bytes).ok()
+}
+
+pub use text::Table;
+
+/// Folders under `content/` that belong to no site.
+fn unclaimed_folders(root: &Path, sites: &[SiteSource]) -> Vec<Diagnostic> {
+    let Ok(entries) = std::fs::read_dir(root.join("content")) else { return Vec::new() };
+    let mut found = Vec::new();
+    for entry in entries.flatten().filter(|e| e.file_type().is_ok_and(|t| t.is_dir())) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let has_settings = root.join(format!("sites/{name}.yaml")).exists() || root.join(format!("sites/{name}.yml")).exists();
+        if !name.starts_with('.') && !has_settings && !sites.iter().any(|s| *s.id == *name) {
+            found.push(
+                Diagnostic::warning(
+                    "no-site",
+                    &format!("content/{name}"),
+                    Place::default(),
+                    format!("没有 sites/{name}.yaml，这个文件夹不会发布"),
+                    format!("there is no sites/{name}.yaml; this folder is not published"),
+                ),
+            );
+        }
+    }
+    crate::diagnostic::sort(&mut found);
+    found
+}
+
+/// The text of a line of a source file, for reports: line numbers from 1.
+#[must_use]
+pub fn line_of(root: &Path, file: &str, line: u32) -> Option<String> {
+    let bytes = std::fs::read(root.join(file)).ok()?;
+    let text = text::decode(&bytes, file).ok()?;
+    text.lines().nth(line.checked_sub(1)? as usize).map(str::to_string)
+}

@@ -1,0 +1,56 @@
+//! JSON Schemas of the settings and of the front matter, for editors that complete and check YAML.
+//!
+//! In: the types themselves. Out: three schema documents. `docs/schema/` holds them; a test compares.
+
+use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+use serde_json::{Map, Value, json};
+
+use super::front_matter::{Common, typed_schemas};
+use super::settings::{GroupSettings, SiteSettings};
+
+/// File name and content of every schema.
+#[must_use]
+pub fn all() -> Vec<(&'static str, String)> {
+    [
+        ("group.schema.json", settings::<GroupSettings>("sites/group.yaml", &["name", "domain", "main"])),
+        ("site.schema.json", settings::<SiteSettings>("sites/<site>.yaml", &["name"])),
+        ("front-matter.schema.json", front_matter()),
+    ]
+    .into_iter()
+    .map(|(name, schema)| (name, format!("{schema:#}\n")))
+    .collect()
+}
+
+fn generator() -> SchemaGenerator {
+    SchemaSettings::draft07().into_generator()
+}
+
+fn settings<T: JsonSchema>(title: &str, required: &[&str]) -> Value {
+    let mut schema = generator().into_root_schema_for::<T>().to_value();
+    schema["title"] = json!(title);
+    schema["required"] = json!(required);
+    schema
+}
+
+/// One object with every key of every type of column: an editor cannot know the column's type from the file alone.
+fn front_matter() -> Value {
+    let mut generator = generator();
+    let mut properties = Map::new();
+    let common = Common::json_schema(&mut generator);
+    for schema in std::iter::once(common).chain(typed_schemas(&mut generator)) {
+        if let Some(Value::Object(own)) = schema.to_value().get("properties") {
+            for (key, value) in own {
+                properties.entry(key.clone()).or_insert_with(|| value.clone());
+            }
+        }
+    }
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "front matter",
+        "type": "object",
+        "required": ["title", "date"],
+        "properties": properties,
+        "definitions": generator.take_definitions(true),
+        "additionalProperties": false,
+    })
+}

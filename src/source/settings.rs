@@ -1,0 +1,433 @@
+//! Settings: `sites/group.yaml` and `sites/<site>.yaml`.
+//!
+//! In: their YAML trees. Out: [`GroupSettings`] and [`SiteSettings`], with everything that is wrong in them. What the whole group
+//! must agree on (two sites at one address) is the model's to check.
+
+use std::collections::BTreeMap;
+
+use bitcode::{Decode, Encode};
+use jiff::tz::TimeZone;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::fields::{Fields, FromNode};
+use super::front_matter::choice;
+use super::yaml::{Node, Value};
+use crate::diagnostic::{Diagnostic, Place};
+
+choice! {
+    /// 栏目类型: what a column holds. It chooses the template and the fields that are checked.
+    #[derive(Default)]
+    ColumnType {
+        /// 新闻
+        #[default] News = "news" | "新闻",
+        /// 通知公告
+        Notice = "notice" | "通知" | "公告",
+        /// 政策文件
+        Policy = "policy" | "政策",
+        /// 政策解读
+        Explainer = "explainer" | "解读",
+        /// 办事指南
+        Guide = "guide" | "指南",
+        /// 表格下载
+        Download = "download" | "下载",
+        /// 图集
+        Album = "album" | "图集",
+        /// 视频
+        Video = "video" | "视频",
+        /// 领导
+        Leader = "leader" | "领导",
+        /// 数据表
+        Table = "table" | "表格",
+        /// 专题
+        Topic = "topic" | "专题",
+        /// 链接
+        Link = "link" | "链接",
+        /// 答复
+        Reply = "reply" | "答复",
+        /// 网上竞价
+        Auction = "auction" | "竞价",
+        /// 供应商
+        Vendor = "vendor" | "供应商",
+    }
+}
+
+impl ColumnType {
+    /// The word it has in settings and in template names.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::News => "news",
+            Self::Notice => "notice",
+            Self::Policy => "policy",
+            Self::Explainer => "explainer",
+            Self::Guide => "guide",
+            Self::Download => "download",
+            Self::Album => "album",
+            Self::Video => "video",
+            Self::Leader => "leader",
+            Self::Table => "table",
+            Self::Topic => "topic",
+            Self::Link => "link",
+            Self::Reply => "reply",
+            Self::Auction => "auction",
+            Self::Vendor => "vendor",
+        }
+    }
+}
+
+choice! {
+    /// 站点类别: what a site is in the group.
+    #[derive(Default)]
+    SiteKind {
+        /// 门户
+        Portal = "portal" | "门户",
+        /// 部门
+        #[default] Department = "department" | "部门",
+        /// 乡镇、街道
+        Township = "township" | "乡镇" | "街道",
+    }
+}
+
+choice! {
+    /// 排序: the order of a column's items.
+    #[derive(Default)]
+    Sort {
+        /// Newest first.
+        #[default] Date = "date",
+        /// By the items' `order`, then title.
+        Order = "order",
+        /// By title.
+        Title = "title",
+    }
+}
+
+choice! {
+    /// How a block of the home page looks.
+    #[derive(Default)]
+    BlockStyle {
+        /// Titles with dates.
+        #[default] List = "list",
+        /// One large headline (头条).
+        Headline = "headline",
+        /// Pictures.
+        Pictures = "pictures",
+        /// Cards with summaries.
+        Cards = "cards",
+        /// Short links.
+        Links = "links",
+    }
+}
+
+type Txt = Option<Box<str>>;
+type Texts = Vec<Box<str>>;
+
+macro_rules! settings {
+    ($(#[$meta:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident: $ty:ty = $key:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name { $($(#[$fmeta])* #[serde(rename = $key)] #[schemars(default)] pub $field: $ty,)* }
+
+        impl $name {
+            fn take(fields: &mut Fields<'_>) -> Self {
+                Self { $($field: fields.take($key),)* }
+            }
+        }
+
+        impl FromNode for $name {
+            fn from_node(node: &Node, fields: &mut Fields<'_>) -> Option<Self> {
+                let mut inner = fields.nested(node);
+                let value = Self::take(&mut inner);
+                fields.absorb(inner);
+                Some(value)
+            }
+        }
+    };
+}
+
+settings! {
+    /// 页脚要素: what the footer has to show.
+    Duties {
+        /// 主办单位
+        sponsor: Txt = "sponsor",
+        /// 承办单位
+        organizer: Txt = "organizer",
+        /// ICP备案号
+        icp: Txt = "icp",
+        /// 公安机关备案号
+        police: Txt = "police",
+        /// The link of the 党政机关 mark
+        conac: Txt = "conac",
+        /// 联系方式
+        contact: Txt = "contact",
+        /// The link of 政府网站找错
+        error_report: Txt = "error_report",
+    }
+}
+
+impl Duties {
+    /// These duties, and the group's where these are silent.
+    #[must_use]
+    pub fn or(&self, group: &Self) -> Self {
+        let pick = |own: &Txt, other: &Txt| own.clone().or_else(|| other.clone());
+        Self {
+            sponsor: pick(&self.sponsor, &group.sponsor),
+            organizer: pick(&self.organizer, &group.organizer),
+            icp: pick(&self.icp, &group.icp),
+            police: pick(&self.police, &group.police),
+            conac: pick(&self.conac, &group.conac),
+            contact: pick(&self.contact, &group.contact),
+            error_report: pick(&self.error_report, &group.error_report),
+        }
+    }
+}
+
+settings! {
+    /// One entry of the group bar.
+    NavEntry {
+        /// The wording.
+        name: Box<str> = "name",
+        /// Where it leads: `@/site`, `@/site/column` or an address.
+        link: Txt = "link",
+        /// Or: all sites of a kind.
+        sites: Option<SiteKind> = "sites",
+    }
+}
+
+settings! {
+    /// One block of a home page.
+    Block {
+        /// The column shown.
+        column: Box<str> = "column",
+        /// How many items.
+        count: Option<u32> = "count",
+        /// Another heading than the column's name.
+        name: Txt = "name",
+        /// How it looks.
+        style: BlockStyle = "style",
+    }
+}
+
+settings! {
+    /// 栏目 as written in the settings.
+    ColumnSettings {
+        /// Its folder and part of the address.
+        id: Box<str> = "id",
+        /// Its name.
+        name: Box<str> = "name",
+        /// What it holds; `news` when it is missing.
+        kind: Option<ColumnType> = "type",
+        /// Columns inside it.
+        columns: Vec<ColumnSettings> = "columns",
+        /// For page tags; the name when it is missing.
+        description: Txt = "description",
+        /// For page tags; the name when they are missing.
+        keywords: Texts = "keywords",
+        /// Items on a page.
+        page_size: Option<u32> = "page_size",
+        /// Columns whose items are shown here too: `jyj/news`, `department/news`, `*/news`.
+        collect: Texts = "collect",
+        /// The menu entry leads there instead.
+        link: Txt = "link",
+        /// Not in menus.
+        hidden: bool = "hidden",
+        /// Order of its items.
+        sort: Sort = "sort",
+    }
+}
+
+/// Settings handed to the templates as they are: scalars by name.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
+pub struct ThemeSettings(pub BTreeMap<String, String>);
+
+impl FromNode for ThemeSettings {
+    fn from_node(node: &Node, fields: &mut Fields<'_>) -> Option<Self> {
+        let Value::Map(entries) = &node.value else {
+            return fields.wrong(node, "应是“键: 值”", "expected `key: value` lines");
+        };
+        let mut map = BTreeMap::new();
+        for (key, value) in entries {
+            if let Some(text) = Box::<str>::from_node(value, fields) {
+                map.insert(key.text.clone(), text.into());
+            }
+        }
+        Some(Self(map))
+    }
+}
+
+settings! {
+    /// `sites/group.yaml`.
+    GroupSettings {
+        /// 网站群名称
+        name: Box<str> = "name",
+        /// The domain under which every site has its sub-domain.
+        domain: Box<str> = "domain",
+        /// The id of the main site.
+        main: Box<str> = "main",
+        /// Language of the pages, `zh-CN`.
+        language: Txt = "language",
+        /// IANA name of the time zone, `Asia/Shanghai`.
+        timezone: Txt = "timezone",
+        /// The theme of every site that names no other, `default`.
+        theme: Txt = "theme",
+        /// 简称
+        short_name: Txt = "short_name",
+        /// For page tags.
+        description: Txt = "description",
+        /// The group bar.
+        navigation: Vec<NavEntry> = "navigation",
+        /// 页脚要素
+        footer: Duties = "footer",
+        /// Items on a list page, 20.
+        page_size: Option<u32> = "page_size",
+    }
+}
+
+settings! {
+    /// `sites/<site>.yaml`.
+    SiteSettings {
+        /// 站点名称
+        name: Box<str> = "name",
+        /// 站点类别
+        kind: SiteKind = "kind",
+        /// Where it lives: `jyj`, or `www/bm/jyj` inside another site.
+        at: Box<str> = "at",
+        /// 网站标识码
+        identity_code: Txt = "identity_code",
+        /// The column tree.
+        columns: Vec<ColumnSettings> = "columns",
+        /// 简称
+        short_name: Txt = "short_name",
+        /// For page tags.
+        description: Txt = "description",
+        /// For page tags.
+        keywords: Texts = "keywords",
+        /// Place among its kind in menus.
+        order: Option<i64> = "order",
+        /// Earlier values of `at`.
+        formerly: Texts = "formerly",
+        /// Another theme than the group's.
+        theme: Txt = "theme",
+        /// Settings for the templates.
+        settings: ThemeSettings = "settings",
+        /// 页脚要素 where they differ from the group's.
+        footer: Duties = "footer",
+        /// 地址
+        address: Txt = "address",
+        /// 电话
+        phone: Txt = "phone",
+        /// 邮箱
+        email: Txt = "email",
+        /// 办公时间
+        hours: Txt = "hours",
+        /// Blocks of the home page.
+        home: Vec<Block> = "home",
+        /// Items on a list page.
+        page_size: Option<u32> = "page_size",
+        /// Language of its pages, when not the group's.
+        language: Txt = "language",
+    }
+}
+
+/// Where a key of a settings file stands, for findings made later: `columns.0.id` → place.
+pub(crate) type Places = BTreeMap<String, Place>;
+
+/// The places of every key of a tree, by dotted path.
+pub(crate) fn places(node: &Node) -> Places {
+    fn walk(node: &Node, path: &str, places: &mut Places) {
+        let join = |key: &str| if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
+        match &node.value {
+            Value::Map(entries) => {
+                for (key, value) in entries {
+                    places.insert(join(&key.text), value.place);
+                    walk(value, &join(&key.text), places);
+                }
+            }
+            Value::List(items) => {
+                for (i, value) in items.iter().enumerate() {
+                    places.insert(join(&i.to_string()), value.place);
+                    walk(value, &join(&i.to_string()), places);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut places = Places::new();
+    walk(node, "", &mut places);
+    places
+}
+
+/// Reads `sites/group.yaml`.
+pub(crate) fn read_group(node: &Node, file: &str) -> (GroupSettings, Vec<Diagnostic>) {
+    let zone = TimeZone::UTC;
+    let mut fields = Fields::new(node, file, &zone);
+    let group = GroupSettings::take(&mut fields);
+    for (key, zh, en, value) in
+        [("name", "网站群名称", "group's name", &group.name), ("domain", "域名", "domain", &group.domain), ("main", "主站", "main site", &group.main)]
+    {
+        if value.is_empty() {
+            fields.missing(key, zh, en);
+        }
+    }
+    if let Some(name) = &group.timezone
+        && TimeZone::get(name).is_err()
+    {
+        let place = places(node).get("timezone").copied().unwrap_or_default();
+        fields.report(
+            Diagnostic::error("bad-timezone", file, place, format!("不认识的时区“{name}”"), format!("unknown time zone `{name}`"))
+                .hint("写成 Asia/Shanghai 这样的名称", "write a name such as Asia/Shanghai"),
+        );
+    }
+    (group, fields.finish())
+}
+
+/// Reads `sites/<site>.yaml`. An empty `at` falls back to `id`, the file's stem.
+pub(crate) fn read_site(node: &Node, id: &str, file: &str) -> (SiteSettings, Vec<Diagnostic>) {
+    let zone = TimeZone::UTC;
+    let mut fields = Fields::new(node, file, &zone);
+    let mut site = SiteSettings::take(&mut fields);
+    if site.name.is_empty() {
+        fields.missing("name", "站点名称", "site's name");
+    }
+    if site.at.is_empty() {
+        site.at = id.into();
+    }
+    check_columns(&site.columns, "columns", &places(node), &mut fields);
+    (site, fields.finish())
+}
+
+fn check_columns(columns: &[ColumnSettings], path: &str, places: &Places, fields: &mut Fields<'_>) {
+    let file = fields.file().to_string();
+    for (i, column) in columns.iter().enumerate() {
+        let at = |key: &str| places.get(&format!("{path}.{i}.{key}")).or_else(|| places.get(&format!("{path}.{i}"))).copied().unwrap_or_default();
+        if !is_id(&column.id) {
+            fields.report(
+                Diagnostic::error("bad-id", &file, at("id"), format!("栏目标识“{}”不能用作地址", column.id), format!("`{}` cannot be a column's id", column.id))
+                    .hint("用字母、数字和连字符，如 news", "use letters, digits and hyphens, such as `news`"),
+            );
+        } else if columns[..i].iter().any(|c| c.id == column.id) {
+            fields.report(Diagnostic::error(
+                "duplicate-column",
+                &file,
+                at("id"),
+                format!("栏目标识“{}”重复", column.id),
+                format!("column id `{}` is given twice", column.id),
+            ));
+        }
+        if column.name.is_empty() {
+            fields.report(Diagnostic::error("missing-field", &file, at("name"), "栏目缺少名称（name）", "a column lacks its `name`"));
+        }
+        check_columns(&column.columns, &format!("{path}.{i}.columns"), places, fields);
+    }
+}
+
+/// Whether a text can be a column's id: part of a folder's name and of an address.
+#[must_use]
+pub fn is_id(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 64
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        && !text.starts_with('-')
+        && !(text.starts_with("page-") && text[5..].bytes().all(|b| b.is_ascii_digit()))
+}

@@ -1,0 +1,66 @@
+//! Listing a site's folder: every file with a stamp that moves whenever the file may have changed.
+//!
+//! In: a folder. Out: [`Found`] entries in the order of their paths. Opens nothing, follows no symbolic link.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use rayon::prelude::*;
+
+use crate::digest::Digest;
+
+/// A file younger than this may change again without its time stamp moving, so its stamp is not trusted next time.
+const SETTLED: Duration = Duration::from_millis(50);
+
+/// One file.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    /// Relative to the folder, with `/`.
+    pub path: Box<str>,
+    /// Digest of size, times and inode; 0 when the file is too young to be trusted.
+    pub stamp: u64,
+    /// Bytes.
+    pub size: u64,
+    /// A symbolic link (or anything else that is neither a file nor a folder).
+    pub link: bool,
+}
+
+/// Lists all files under `dir`, hidden ones left out; empty when it cannot be read.
+pub(super) fn walk(dir: &Path) -> Vec<Found> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let mut found = list(dir, "", now);
+    found.par_sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+fn list(dir: &Path, prefix: &str, now: Duration) -> Vec<Found> {
+    let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
+    let mut found = Vec::new();
+    let mut folders = Vec::new();
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        // A name that is not UTF-8 cannot be an address; it is as if it were not there.
+        let Some(name) = name.to_str().filter(|n| !n.starts_with('.')) else { continue };
+        let Ok(kind) = entry.file_type() else { continue };
+        let path = format!("{prefix}{name}");
+        if kind.is_dir() {
+            folders.push((entry.path(), path + "/"));
+        } else {
+            let Ok(meta) = entry.metadata() else { continue };
+            found.push(Found { path: path.into(), stamp: stamp(&meta, now), size: meta.len(), link: !kind.is_file() });
+        }
+    }
+    let inner: Vec<Vec<Found>> = folders.par_iter().map(|(dir, prefix)| list(dir, prefix, now)).collect();
+    found.extend(inner.into_iter().flatten());
+    found
+}
+
+fn stamp(meta: &std::fs::Metadata, now: Duration) -> u64 {
+    let changed = Duration::new(u64::try_from(meta.ctime()).unwrap_or(0), u32::try_from(meta.ctime_nsec()).unwrap_or(0));
+    if changed + SETTLED > now {
+        return 0;
+    }
+    let parts = [meta.len().to_le_bytes(), meta.mtime().to_le_bytes(), meta.mtime_nsec().to_le_bytes(), meta.ctime().to_le_bytes(), meta.ctime_nsec().to_le_bytes(), meta.ino().to_le_bytes()];
+    Digest::of_bytes(parts.as_flattened()).short().max(1)
+}
