@@ -1,0 +1,196 @@
+//! Lists: column pages, home pages, cards. Archive pages are numbered from the oldest and never shift.
+//!
+//! In: the group. Out: [`ColumnView`]s, [`HomeView`]s and [`CardView`]s. Knows no file and no template.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::Planner;
+use super::navigation::kind_word;
+use super::view::{CardView, ColumnView, HomeView, PagesView, SectionView, TopicView};
+use crate::model::item::ItemRef;
+use crate::source::front_matter::Details;
+use crate::source::settings::{BlockStyle, ColumnType, SiteKind};
+
+/// Items in a block when the settings do not say.
+const BLOCK_ITEMS: usize = 8;
+/// Items of each column on a section page.
+const SECTION_ITEMS: usize = 6;
+/// The most pinned items shown.
+const PINNED_ITEMS: usize = 10;
+
+/// How many archive pages a list of `items` has: the first page holds the newest, from one to nearly two pages of them, so
+/// that full archive pages, once made, never change.
+#[must_use]
+pub fn archive_pages(items: usize, page_size: usize) -> usize {
+    (items / page_size.max(1)).saturating_sub(1)
+}
+
+impl Planner<'_> {
+    /// A column's page: 0 is the first, others are archive pages.
+    pub(super) fn column_view(&self, site: usize, column: usize, page: usize) -> ColumnView<'_> {
+        let c = &self.group.sites[site].columns[column];
+        let archives = archive_pages(c.listing.len(), c.page_size);
+        let range = if page == 0 { archives * c.page_size..c.listing.len() } else { (page - 1) * c.page_size..page * c.page_size };
+        let pinned: Vec<ItemRef> = if page == 0 { self.pinned(&c.listing) } else { Vec::new() };
+        let shown = c.listing[range].iter().rev().filter(|at| !pinned.contains(at));
+        ColumnView {
+            name: &c.name,
+            description: c.description.as_deref().unwrap_or(""),
+            kind: c.kind.word(),
+            siblings: self.siblings(site, column),
+            items: shown.map(|&at| self.card(site, at)).collect(),
+            pinned: pinned.iter().map(|&at| self.card(site, at)).collect(),
+            sections: if page == 0 { self.sections(site, column) } else { Vec::new() },
+            pages: self.pages(site, column, page, archives),
+        }
+    }
+
+    fn pinned(&self, listing: &[ItemRef]) -> Vec<ItemRef> {
+        listing.iter().rev().copied().filter(|&at| self.group.version(at).front.common.pinned).take(PINNED_ITEMS).collect()
+    }
+
+    fn pages(&self, site: usize, column: usize, page: usize, archives: usize) -> PagesView {
+        let url = |page: usize| self.urls.link(site, site, &self.urls.column_path(site, column, page));
+        let some = |there: bool, page: usize| if there { url(page) } else { String::new() };
+        let (newer, older) = match page {
+            0 => (String::new(), some(archives > 0, archives)),
+            p => (url(if p == archives { 0 } else { p + 1 }), some(p > 1, p - 1)),
+        };
+        PagesView { number: page, newer, older, newest: url(0), oldest: some(archives > 0, 1) }
+    }
+
+    /// The columns inside a column with their newest items.
+    fn sections(&self, site: usize, column: usize) -> Vec<SectionView<'_>> {
+        let s = &self.group.sites[site];
+        let section = |&c: &usize| SectionView {
+            name: Cow::Borrowed(&*s.columns[c].name),
+            url: self.column_url(site, site, c),
+            style: default_style(s.columns[c].kind),
+            kind: s.columns[c].kind.word(),
+            items: self.newest(site, c, SECTION_ITEMS),
+        };
+        s.columns[column].children.iter().filter(|&&c| !s.columns[c].hidden).map(section).collect()
+    }
+
+    /// The newest items of a column and of those inside it.
+    fn newest(&self, site: usize, column: usize, count: usize) -> Vec<CardView<'_>> {
+        let mut found: Vec<ItemRef> = Vec::new();
+        self.newest_refs(site, column, count, &mut found);
+        let column = &self.group.sites[site].columns[column];
+        if !column.children.is_empty() {
+            found.sort_by_key(|&at| std::cmp::Reverse((self.group.version(at).front.common.date, at)));
+            found.dedup();
+        }
+        found.truncate(count);
+        found.into_iter().map(|at| self.card(site, at)).collect()
+    }
+
+    fn newest_refs(&self, site: usize, column: usize, count: usize, found: &mut Vec<ItemRef>) {
+        let c = &self.group.sites[site].columns[column];
+        found.extend(c.listing.iter().rev().take(count));
+        for &child in &c.children {
+            self.newest_refs(site, child, count, found);
+        }
+    }
+
+    /// A site's home page: the blocks of its settings, or every column that has items.
+    pub(super) fn home_view(&self, site: usize) -> HomeView<'_> {
+        let s = &self.group.sites[site];
+        let settings = &self.group.source(site).settings;
+        let mut blocks: Vec<SectionView<'_>> = Vec::new();
+        for block in &settings.home {
+            let Some(c) = s.column(&block.column) else { continue };
+            blocks.push(SectionView {
+                name: Cow::Borrowed(block.name.as_deref().unwrap_or(&s.columns[c].name)),
+                url: self.column_url(site, site, c),
+                style: style_word(block.style),
+                kind: s.columns[c].kind.word(),
+                items: self.newest(site, c, block.count.map_or(BLOCK_ITEMS, |n| n as usize)),
+            });
+        }
+        if settings.home.is_empty() {
+            let columns = (0..s.columns.len()).filter(|&c| !s.columns[c].listing.is_empty() && !s.columns[c].hidden);
+            blocks = columns.map(|c| SectionView { style: default_style(s.columns[c].kind), ..self.block(site, c) }).collect();
+        }
+        let mut sites = BTreeMap::new();
+        if site == self.group.main {
+            for kind in [SiteKind::Portal, SiteKind::Department, SiteKind::Township] {
+                sites.insert(kind_word(kind), self.sites_of(kind, site));
+            }
+        }
+        HomeView { blocks, sites }
+    }
+
+    fn block(&self, site: usize, column: usize) -> SectionView<'_> {
+        let c = &self.group.sites[site].columns[column];
+        SectionView {
+            name: Cow::Borrowed(&*c.name),
+            url: self.column_url(site, site, column),
+            style: "list",
+            kind: c.kind.word(),
+            items: self.newest(site, column, BLOCK_ITEMS),
+        }
+    }
+
+    /// An item as a list on a page of site `from` shows it.
+    pub(super) fn card(&self, from: usize, at: ItemRef) -> CardView<'_> {
+        let front = &self.group.version(at).front;
+        let site = at.site as usize;
+        let files = if matches!(front.details, Details::Download(_)) { self.files(from, at) } else { Vec::new() };
+        CardView {
+            title: &front.common.title,
+            url: self.item_url(from, at),
+            date: self.date(front.common.date),
+            summary: self.summary(at),
+            site: (site != from).then(|| {
+                let settings = &self.group.source(site).settings;
+                settings.short_name.as_deref().unwrap_or(&settings.name)
+            }),
+            image: self.cover(from, at),
+            pinned: front.common.pinned,
+            kind: self.group.column(at).kind.word(),
+            details: &front.details,
+            files,
+        }
+    }
+
+    /// A topic's items, newest first.
+    pub(super) fn topic_view(&self, at: ItemRef) -> Option<TopicView<'_>> {
+        let Details::Topic(topic) = &self.group.version(at).front.details else { return None };
+        let site = at.site as usize;
+        let items = self.group.topics.get(&at).map_or(&[][..], Vec::as_slice);
+        Some(TopicView {
+            items: items.iter().rev().map(|&item| self.card(site, item)).collect(),
+            banner: topic.banner.as_ref().and_then(|b| self.picture(site, at, &b.target, "")),
+        })
+    }
+}
+
+fn default_style(kind: ColumnType) -> &'static str {
+    match kind {
+        ColumnType::Album | ColumnType::Video | ColumnType::Topic => "pictures",
+        ColumnType::Link | ColumnType::Leader => "links",
+        _ => "list",
+    }
+}
+
+fn style_word(style: BlockStyle) -> &'static str {
+    match style {
+        BlockStyle::List => "list",
+        BlockStyle::Headline => "headline",
+        BlockStyle::Pictures => "pictures",
+        BlockStyle::Cards => "cards",
+        BlockStyle::Links => "links",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::archive_pages;
+
+    #[test]
+    fn a_new_item_never_shifts_an_archive_page() {
+        assert_eq!([0, 1, 19, 20, 39, 40, 59, 60].map(|n| archive_pages(n, 20)), [0, 0, 0, 0, 0, 1, 1, 2]);
+    }
+}

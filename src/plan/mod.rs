@@ -1,0 +1,531 @@
+//! Planning: which outputs exist, and the view of each. Pure: no files, no HTML, no clock.
+//!
+//! In: a [`PortalGroup`], the base address and what the themes offer. Out: a [`SitePlan`] for every site, and on demand the
+//! [`Made`] view of any of its outputs. A page is a function of its view alone; what a site shares is planned once, as its chrome.
+
+mod detail;
+mod feeds;
+mod listing;
+mod navigation;
+pub mod url;
+pub mod view;
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+
+use rayon::prelude::*;
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::digest::Digest;
+use crate::model::item::ItemRef;
+use crate::model::site::SitePlace;
+use crate::model::{PortalGroup, alias_path};
+use crate::source::beside;
+use crate::source::front_matter::{Details, is_file};
+use url::Urls;
+use view::{ChromeView, Content, FeedView, MapEntry, PageView, View};
+
+/// What a theme offers to planning.
+#[derive(Debug, Default, Clone)]
+pub struct Dress {
+    /// Its words in the site's language.
+    pub words: BTreeMap<String, String>,
+    /// Its static files: name → file name with a digest in it.
+    pub assets: BTreeMap<String, String>,
+    /// Digests of its static files by name.
+    pub digests: BTreeMap<String, Digest>,
+}
+
+/// One file to be made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedOutput {
+    /// Relative to the output folder: `www/news/x.html`.
+    pub path: String,
+    /// What it is.
+    pub what: Output,
+}
+
+/// What an output is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Output {
+    /// The site's home page.
+    Home,
+    /// A page of a column, 0 being the first.
+    Column {
+        /// Index among the site's columns.
+        column: usize,
+        /// 0 or the archive page's number.
+        page: usize,
+    },
+    /// A page of an item, from 1.
+    Item {
+        /// Which item.
+        at: ItemRef,
+        /// Which page.
+        page: usize,
+    },
+    /// The site map page.
+    Map,
+    /// The page for addresses that do not exist.
+    Missing,
+    /// A feed of the site, or of one column.
+    Feed {
+        /// Index among the site's columns.
+        column: Option<usize>,
+    },
+    /// `sitemap.xml`, one part of it, or its index.
+    SiteMap {
+        /// The part; `None` for the index of parts.
+        part: Option<usize>,
+    },
+    /// `robots.txt`
+    Robots,
+    /// A page that leads on.
+    Redirect {
+        /// Where to.
+        to: Box<str>,
+    },
+    /// A copy of a file beside an item.
+    File {
+        /// Index among the site's files.
+        file: usize,
+    },
+    /// A static file of the theme.
+    Asset {
+        /// Its name in the theme.
+        name: Box<str>,
+    },
+    /// The site's own style.
+    Style,
+    /// Whatever was last made there stays: it belongs to a broken item.
+    Kept,
+}
+
+/// The outputs of one site.
+#[derive(Debug)]
+pub struct SitePlan {
+    /// Index among the group's sites.
+    pub site: usize,
+    /// What all its pages share, no menu entry marked as current.
+    pub chrome: ChromeView,
+    /// Of `chrome`.
+    pub chrome_digest: Digest,
+    /// The site's own style sheet, if its settings ask for one.
+    pub style: Option<String>,
+    /// Sorted by path, each path once.
+    pub outputs: Vec<PlannedOutput>,
+}
+
+/// The view of an output.
+#[derive(Debug)]
+pub enum Made<'a> {
+    /// An HTML page of the theme.
+    Page(Box<View<'a>>),
+    /// An Atom feed.
+    Feed(FeedView<'a>),
+    /// A site map, or a part of one.
+    SiteMap(Vec<MapEntry>),
+    /// The addresses of a site map's parts.
+    SiteMapIndex(Vec<String>),
+    /// The addresses of the site maps on this host.
+    Robots(Vec<String>),
+    /// Where a redirect leads, and the site's language and name.
+    Redirect(&'a str, &'a str, &'a str),
+    /// A file to be copied: its path relative to `content/`, and its digest.
+    Copy(String, Digest),
+    /// A static file of the theme: its name, and its digest.
+    Asset(&'a str, Digest),
+    /// The text of a style sheet.
+    Style(&'a str),
+    /// Left as it is.
+    Kept,
+}
+
+/// Plans outputs and makes their views.
+#[derive(Debug)]
+pub struct Planner<'g> {
+    /// The group.
+    pub group: &'g PortalGroup,
+    /// Addresses.
+    pub urls: Urls<'g>,
+    /// By site and item: the item's place among its column's own items.
+    positions: Vec<Vec<u32>>,
+    /// By site: its items from the oldest on, links left out.
+    by_date: Vec<Vec<u32>>,
+}
+
+impl<'g> Planner<'g> {
+    /// Prepares planning. `base` is a pattern of [`url::base_pattern`].
+    #[must_use]
+    pub fn new(group: &'g PortalGroup, base: Option<&str>) -> Self {
+        let positions = group.sites.par_iter().map(|site| {
+            let mut positions = vec![0; site.items.len()];
+            for column in &site.columns {
+                for (place, &item) in (0u32..).zip(&column.own) {
+                    positions[item as usize] = place;
+                }
+            }
+            positions
+        });
+        let by_date = (0..group.sites.len()).into_par_iter().map(|s| {
+            let at = |item: u32| ItemRef { site: u32::try_from(s).unwrap_or(u32::MAX), item };
+            let mut items: Vec<u32> = (0u32..).take(group.sites[s].items.len()).collect();
+            items.retain(|&i| !matches!(group.version(at(i)).front.details, Details::Link(_)));
+            items.sort_by_cached_key(|&i| (group.version(at(i)).front.common.date, i));
+            items
+        });
+        Self { group, urls: Urls::new(group, base), positions: positions.collect(), by_date: by_date.collect() }
+    }
+
+    /// Which outputs there are. `dress` gives each site's theme. Two outputs never have one path: the later one is told and left out.
+    #[must_use]
+    pub fn plan(&self, dress: &(dyn Fn(usize) -> Dress + Sync)) -> (Vec<SitePlan>, Vec<Diagnostic>) {
+        let mut plans: Vec<SitePlan> = (0..self.group.sites.len()).into_par_iter().map(|site| self.plan_site(site, &dress(site))).collect();
+        let mut diagnostics = Vec::new();
+        self.settle_clashes(&mut plans, &mut diagnostics);
+        plans.par_iter_mut().for_each(|plan| plan.outputs.sort_unstable_by(|a, b| a.path.cmp(&b.path)));
+        (plans, diagnostics)
+    }
+
+    fn plan_site(&self, site: usize, dress: &Dress) -> SitePlan {
+        let style = site_style(&self.group.source(site).settings.settings.0);
+        let style_name = style.as_ref().map(|css| format!("assets/site.{}.css", Digest::of_bytes(css.as_bytes()).hex(8)));
+        let mut list = Vec::new();
+        self.own_outputs(site, &mut list);
+        for (name, file) in &dress.assets {
+            list.push((format!("assets/{file}"), Output::Asset { name: name.as_str().into() }));
+        }
+        list.extend(style_name.clone().map(|name| (name, Output::Style)));
+        let folder = Urls::folder(&self.group.sites[site].place);
+        let mut outputs: Vec<PlannedOutput> = list.into_iter().map(|(path, what)| PlannedOutput { path: format!("{folder}{path}"), what }).collect();
+        self.redirects(site, &mut outputs);
+        let chrome = self.chrome(site, dress, style_name.as_deref());
+        SitePlan { site, chrome_digest: Digest::of(&chrome), chrome, style, outputs }
+    }
+
+    /// What lies in a site's own folder, by paths inside it.
+    fn own_outputs(&self, site: usize, list: &mut Vec<(String, Output)>) {
+        let s = &self.group.sites[site];
+        list.push(("index.html".into(), Output::Home));
+        list.push(("map.html".into(), Output::Map));
+        list.push(("404.html".into(), Output::Missing));
+        list.push(("feed.xml".into(), Output::Feed { column: None }));
+        if s.place.path.is_empty() || !self.group.sites.iter().any(|o| o.place.host == s.place.host && o.place.path.is_empty()) {
+            list.push(("robots.txt".into(), Output::Robots));
+        }
+        let parts = self.map_parts(site);
+        if parts > 1 {
+            list.push(("sitemap.xml".into(), Output::SiteMap { part: None }));
+            list.extend((0..parts).map(|part| (format!("sitemap-{}.xml", part + 1), Output::SiteMap { part: Some(part) })));
+        } else {
+            list.push(("sitemap.xml".into(), Output::SiteMap { part: Some(0) }));
+        }
+        for (column, c) in s.columns.iter().enumerate() {
+            for page in 0..=listing::archive_pages(c.listing.len(), c.page_size) {
+                let path = self.urls.column_path(site, column, page);
+                list.push((if page == 0 { format!("{path}index.html") } else { path }, Output::Column { column, page }));
+            }
+            if feeds::is_followed(c.kind) && !c.listing.is_empty() {
+                list.push((format!("{}/feed.xml", c.path), Output::Feed { column: Some(column) }));
+            }
+        }
+        for item in 0..s.items.len() {
+            self.item_outputs(ItemRef { site: u32::try_from(site).unwrap_or(u32::MAX), item: u32::try_from(item).unwrap_or(u32::MAX) }, list);
+        }
+        let files = &self.group.source(site).content.files;
+        for (file, _) in s.published.iter().enumerate().filter(|(_, public)| **public) {
+            list.push((files[file].path.to_string(), Output::File { file }));
+        }
+    }
+
+    fn item_outputs(&self, at: ItemRef, list: &mut Vec<(String, Output)>) {
+        let item = self.group.item(at);
+        if !item.stale {
+            if !matches!(self.group.version(at).front.details, Details::Link(_)) {
+                list.extend((1..=self.item_pages(at)).map(|page| (self.urls.item_path(at, page), Output::Item { at, page })));
+            }
+            return;
+        }
+        list.extend((1..=self.item_pages(at)).map(|page| (self.urls.item_path(at, page), Output::Kept)));
+        // Files the last good page shows stay as they were when they are no longer beside it.
+        let version = self.group.version(at);
+        let files = &self.group.source(at.site as usize).content.files;
+        let front = version.front.files();
+        let body = version.outline.links.iter().map(|l| &*l.target);
+        for target in front.iter().map(|r| &*r.target).chain(body).filter(|t| is_file(t)) {
+            if let Some(path) = beside(&self.group.item_source(at).path, target)
+                && files.binary_search_by(|f| (*f.path).cmp(&path)).is_err()
+            {
+                list.push((path, Output::Kept));
+            }
+        }
+    }
+
+    /// Old addresses: of single items, and of a whole site that has moved.
+    fn redirects(&self, site: usize, outputs: &mut Vec<PlannedOutput>) {
+        let s = &self.group.sites[site];
+        let folder = Urls::folder(&s.place);
+        let pages = outputs.len();
+        for (item, _) in s.items.iter().enumerate() {
+            let at = ItemRef { site: u32::try_from(site).unwrap_or(u32::MAX), item: u32::try_from(item).unwrap_or(u32::MAX) };
+            for alias in &self.group.version(at).front.common.aliases {
+                if let Some(path) = alias_path(&alias.target) {
+                    outputs.push(PlannedOutput { path: format!("{folder}{path}"), what: Output::Redirect { to: self.item_url(site, at).into() } });
+                }
+            }
+        }
+        let aliases = outputs.len();
+        for old in s.formerly.iter().filter(|old| **old != s.place) {
+            let old = Urls::folder(old);
+            for i in 0..aliases {
+                let path = outputs[i].path[folder.len()..].to_string();
+                if i < pages && is_page(&outputs[i].what) {
+                    let to = self.urls.absolute(site, path.strip_suffix("index.html").unwrap_or(&path)).into();
+                    outputs.push(PlannedOutput { path: format!("{old}{path}"), what: Output::Redirect { to } });
+                } else if let Output::Redirect { to } = &outputs[i].what {
+                    let to = if to.starts_with('/') { format!("{}{to}", self.urls.origin(site)).into() } else { to.clone() };
+                    outputs.push(PlannedOutput { path: format!("{old}{path}"), what: Output::Redirect { to } });
+                }
+            }
+        }
+    }
+
+    /// Gives every path to one output: pages before redirects, then the site's order.
+    fn settle_clashes(&self, plans: &mut [SitePlan], diagnostics: &mut Vec<Diagnostic>) {
+        let mut hosts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for plan in plans.iter() {
+            let s = &self.group.sites[plan.site];
+            for place in std::iter::once(&s.place).chain(&s.formerly) {
+                hosts.entry(&place.host).or_default().push(plan.site);
+            }
+        }
+        // Only redirects and sites that share a host can clash: items' addresses are settled in the model.
+        for mut sites in hosts.into_values() {
+            sites.sort_unstable();
+            sites.dedup();
+            if sites.len() == 1 && !plans[sites[0]].outputs.iter().any(is_redirect) {
+                continue;
+            }
+            let mut taken: HashMap<&str, usize> = HashMap::new();
+            let mut dropped: Vec<(usize, usize, usize)> = Vec::new();
+            for redirects in [false, true] {
+                for &site in &sites {
+                    for (i, output) in plans[site].outputs.iter().enumerate().filter(|(_, o)| is_redirect(o) == redirects) {
+                        if let Some(&other) = taken.get(output.path.as_str()) {
+                            dropped.push((site, i, other));
+                        } else {
+                            taken.insert(&output.path, site);
+                        }
+                    }
+                }
+            }
+            // From the back, so that indices stay true while outputs are taken out.
+            dropped.sort_unstable_by_key(|d| std::cmp::Reverse((d.0, d.1)));
+            for (site, i, other) in dropped {
+                let output = plans[site].outputs.remove(i);
+                diagnostics.push(self.clash(site, other, &output));
+            }
+        }
+    }
+
+    fn clash(&self, site: usize, other: usize, output: &PlannedOutput) -> Diagnostic {
+        let (zh, en) = match &output.what {
+            Output::Redirect { to } => (
+                format!("旧地址 /{} 已有页面，未做跳转（应转到 {to}）", output.path),
+                format!("the old address /{} already has a page; no redirect to {to} is made", output.path),
+            ),
+            _ => {
+                let other = &self.group.source(other).id;
+                (format!("地址 /{} 已被站点 {other} 使用", output.path), format!("the site `{other}` already has the address /{}", output.path))
+            }
+        };
+        Diagnostic::error("address-taken", &self.group.source(site).settings_file(), Place::default(), zh, en)
+    }
+
+    /// The view of an output.
+    #[must_use]
+    pub fn make<'a>(&'a self, plan: &'a SitePlan, output: &'a Output, dress: &'a Dress) -> Made<'a> {
+        let site = plan.site;
+        match output {
+            Output::Home => self.page(self.home_page(site)),
+            Output::Column { column, page } => self.page(self.column_page(site, *column, *page)),
+            Output::Item { at, page } => self.page(self.item_page(*at, *page)),
+            Output::Map => {
+                let content = Content::Map(self.column_tree(site));
+                self.page(self.plain_page(site, "map", "map.html", "map.html", word(dress, "site_map", "网站地图"), content))
+            }
+            Output::Missing => {
+                self.page(self.plain_page(site, "missing", "404.html", "missing.html", word(dress, "missing_title", "页面不存在"), Content::Missing))
+            }
+            Output::Feed { column } => Made::Feed(self.feed_view(site, *column)),
+            Output::SiteMap { part: Some(part) } => Made::SiteMap(self.map_entries(site, *part)),
+            Output::SiteMap { part: None } => {
+                Made::SiteMapIndex((0..self.map_parts(site)).map(|p| self.urls.absolute(site, &format!("sitemap-{}.xml", p + 1))).collect())
+            }
+            Output::Robots => Made::Robots(self.maps_on_host(&self.group.sites[site].place)),
+            Output::Redirect { to } => Made::Redirect(to, self.language(site), &self.group.source(site).settings.name),
+            Output::File { file } => {
+                let source = self.group.source(site);
+                let file = &source.content.files[*file];
+                Made::Copy(format!("{}/{}", source.id, file.path), file.facts.as_ref().map(|f| f.digest).unwrap_or_default())
+            }
+            Output::Asset { name } => Made::Asset(name, dress.digests.get(&**name).copied().unwrap_or_default()),
+            Output::Style => Made::Style(plan.style.as_deref().unwrap_or("")),
+            Output::Kept => Made::Kept,
+        }
+    }
+
+    #[expect(clippy::unused_self, reason = "reads as one of the cases of `make`")]
+    fn page<'a>(&self, view: View<'a>) -> Made<'a> {
+        Made::Page(Box::new(view))
+    }
+
+    fn maps_on_host(&self, place: &SitePlace) -> Vec<String> {
+        let here = (0..self.group.sites.len()).filter(|&s| self.group.sites[s].place.host == place.host);
+        here.map(|s| self.urls.absolute(s, "sitemap.xml")).collect()
+    }
+
+    fn home_page(&self, site: usize) -> View<'_> {
+        let settings = &self.group.source(site).settings;
+        let kind = navigation::kind_word(settings.kind);
+        View {
+            templates: vec![format!("home-{kind}.html"), "home.html".into()],
+            section: None,
+            page: PageView {
+                kind: "home",
+                title: Cow::Borrowed(&settings.name),
+                path: self.urls.home(site),
+                canonical: self.urls.absolute(site, ""),
+                description: Cow::Borrowed(settings.description.as_deref().or(self.group.tree.group.description.as_deref()).unwrap_or(&settings.name)),
+                keywords: settings.keywords.join(","),
+                tags: Vec::new(),
+                breadcrumbs: Vec::new(),
+                feed: None,
+            },
+            content: Content::Home(self.home_view(site)),
+        }
+    }
+
+    fn column_page(&self, site: usize, column: usize, page: usize) -> View<'_> {
+        let c = &self.group.sites[site].columns[column];
+        let path = self.urls.column_path(site, column, page);
+        let description = c.description.as_deref().unwrap_or(&c.name);
+        let feed = format!("{}/feed.xml", c.path);
+        View {
+            templates: vec![format!("column-{}.html", c.kind.word()), "column.html".into()],
+            section: Some(c.top),
+            page: PageView {
+                kind: "column",
+                title: Cow::Borrowed(&c.name),
+                path: self.urls.link(site, site, &path),
+                canonical: self.urls.absolute(site, &path),
+                description: Cow::Borrowed(description),
+                keywords: c.keywords.join(","),
+                tags: self.column_tags(site, column),
+                breadcrumbs: self.breadcrumbs(site, Some(column)),
+                feed: (feeds::is_followed(c.kind) && !c.listing.is_empty())
+                    .then(|| view::LinkView { name: Cow::Borrowed(&*c.name), url: self.urls.link(site, site, &feed).into() }),
+            },
+            content: Content::Column(self.column_view(site, column, page)),
+        }
+    }
+
+    /// 栏目页标签; description and keywords fall back to the name.
+    fn column_tags(&self, site: usize, column: usize) -> Vec<(&'static str, Cow<'_, str>)> {
+        let c = &self.group.sites[site].columns[column];
+        let keywords = if c.keywords.is_empty() { Cow::Borrowed(&*c.name) } else { c.keywords.join(",").into() };
+        vec![
+            ("ColumnName", Cow::Borrowed(&*c.name)),
+            ("ColumnDescription", Cow::Borrowed(c.description.as_deref().unwrap_or(&c.name))),
+            ("ColumnKeywords", keywords),
+            ("ColumnType", Cow::Borrowed(&*self.group.sites[site].columns[c.top].name)),
+        ]
+    }
+
+    fn item_page(&self, at: ItemRef, page: usize) -> View<'_> {
+        let site = at.site as usize;
+        let column = self.group.item(at).column as usize;
+        let common = &self.group.version(at).front.common;
+        let path = self.urls.item_path(at, page);
+        let canonical = self.urls.absolute(site, &path);
+        let item = self.item_view(at, page);
+        let kind = item.kind;
+        let mut tags = self.column_tags(site, column);
+        let time = common.date.civil();
+        tags.push(("ArticleTitle", Cow::Borrowed(&*common.title)));
+        tags.push(("PubDate", time.strftime("%Y-%m-%d %H:%M").to_string().into()));
+        tags.push(("ContentSource", Cow::Borrowed(item.source)));
+        let optional = [("Keywords", Cow::Owned(common.keywords.join(","))), ("Author", Cow::Borrowed(item.author)), ("Description", Cow::Borrowed(item.summary))];
+        tags.extend(optional.into_iter().filter(|(_, text)| !text.is_empty()));
+        tags.push(("Url", canonical.clone().into()));
+        View {
+            templates: vec![format!("item-{kind}.html"), "item.html".into()],
+            section: Some(self.group.sites[site].columns[column].top),
+            page: PageView {
+                kind: "item",
+                title: Cow::Borrowed(&common.title),
+                path: self.urls.link(site, site, &path),
+                canonical,
+                description: Cow::Borrowed(item.summary),
+                keywords: common.keywords.join(","),
+                tags,
+                breadcrumbs: self.breadcrumbs(site, Some(column)),
+                feed: None,
+            },
+            content: Content::Item(Box::new(item), self.body_view(at), self.topic_view(at)),
+        }
+    }
+
+    fn plain_page<'a>(&'a self, site: usize, kind: &'static str, path: &str, template: &str, title: &'a str, content: Content<'a>) -> View<'a> {
+        View {
+            templates: vec![template.into()],
+            section: None,
+            page: PageView {
+                kind,
+                title: Cow::Borrowed(title),
+                path: self.urls.link(site, site, path),
+                canonical: self.urls.absolute(site, path),
+                description: Cow::Borrowed(title),
+                keywords: String::new(),
+                tags: Vec::new(),
+                breadcrumbs: self.breadcrumbs(site, None),
+                feed: None,
+            },
+            content,
+        }
+    }
+}
+
+fn word<'a>(dress: &'a Dress, key: &str, default: &'a str) -> &'a str {
+    dress.words.get(key).map_or(default, String::as_str)
+}
+
+fn is_redirect(output: &PlannedOutput) -> bool {
+    matches!(output.what, Output::Redirect { .. })
+}
+
+/// Whether an output is a page that people may have kept the address of.
+fn is_page(what: &Output) -> bool {
+    matches!(what, Output::Home | Output::Column { .. } | Output::Item { .. } | Output::Map | Output::Kept)
+}
+
+/// The site's own style: its colour, when it is one.
+fn site_style(settings: &BTreeMap<String, String>) -> Option<String> {
+    let color = settings.get("color")?;
+    let hex = color.strip_prefix('#')?;
+    (matches!(hex.len(), 3 | 6) && hex.bytes().all(|b| b.is_ascii_hexdigit())).then(|| format!(":root{{--accent:#{hex}}}\n"))
+}
+
+/// The chrome with the menu entry of a top column marked.
+#[must_use]
+pub fn with_current(chrome: &ChromeView, planner: &Planner<'_>, site: usize, section: Option<usize>) -> ChromeView {
+    let mut chrome = chrome.clone();
+    if let Some(column) = section {
+        let s = &planner.group.sites[site];
+        let tops = (0..s.columns.len()).filter(|&c| s.columns[c].parent.is_none() && !s.columns[c].hidden);
+        for (entry, c) in chrome.menu.iter_mut().zip(tops) {
+            entry.current = c == column;
+        }
+    }
+    chrome
+}

@@ -1,0 +1,469 @@
+//! All that a template may see: plain data, made when a page is planned.
+//!
+//! A page is a pure function of its [`View`]; the digest of the view (with the engine and the template's closure) is the page's
+//! fingerprint. What a template needs and does not find here is added here, never fetched from elsewhere. Texts are as the authors
+//! wrote them (templates escape); addresses are ready for `href`.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::digest::Digest;
+use crate::source::front_matter::Details;
+
+/// A link with its wording.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LinkView<'a> {
+    /// The wording.
+    pub name: Cow<'a, str>,
+    /// The address.
+    pub url: Cow<'a, str>,
+}
+
+/// A date as pages show it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DateView {
+    /// `2026-11-03`
+    pub day: String,
+    /// `2026-11-03 09:30` (the day alone when no time was given)
+    pub full: String,
+    /// RFC 3339 with the zone's offset, for `<time datetime>` and feeds.
+    pub iso: String,
+}
+
+/// A picture ready to be shown.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PictureView<'a> {
+    /// Its address.
+    pub src: String,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// The text in its place, maybe empty.
+    pub alt: Cow<'a, str>,
+    /// Credit, for albums.
+    pub credit: Cow<'a, str>,
+}
+
+/// A file to download.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FileView<'a> {
+    /// The wording.
+    pub name: Cow<'a, str>,
+    /// Its address.
+    pub url: String,
+    /// The ending in capitals: `DOCX`.
+    pub format: String,
+    /// Bytes.
+    pub size: u64,
+    /// `12 KB`
+    pub size_text: String,
+}
+
+/// The group, as every page of a site sees it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GroupView {
+    /// 网站群名称
+    pub name: String,
+    /// 简称, or the name.
+    pub short_name: String,
+    /// The main site's home.
+    pub url: String,
+}
+
+/// The site a page belongs to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SiteView {
+    /// The settings file's stem.
+    pub id: String,
+    /// 站点名称
+    pub name: String,
+    /// 简称, or the name.
+    pub short_name: String,
+    /// `portal`, `department` or `township`.
+    pub kind: &'static str,
+    /// The path of its home page, `/` or `/bm/jyj/`.
+    pub home: String,
+    /// The absolute address of its home page.
+    pub url: String,
+    /// Host name (and path) as shown and in `SiteDomain`.
+    pub domain: String,
+    /// 网站标识码
+    pub identity_code: String,
+    /// For page tags.
+    pub description: String,
+    /// The language of its pages, `zh-CN`.
+    pub language: String,
+    /// The theme's settings (`color`, `emblem`, `banner`, …).
+    pub settings: BTreeMap<String, String>,
+    /// 地址
+    pub address: String,
+    /// 电话
+    pub phone: String,
+    /// 邮箱
+    pub email: String,
+    /// 办公时间
+    pub hours: String,
+    /// The site's feed.
+    pub feed: String,
+    /// The page that lists all columns.
+    pub map: String,
+}
+
+/// 页脚要素; empty where neither the site nor the group gives one.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DutiesView {
+    /// 主办单位
+    pub sponsor: String,
+    /// 承办单位
+    pub organizer: String,
+    /// ICP备案号
+    pub icp: String,
+    /// 公安机关备案号
+    pub police: String,
+    /// The link of the 党政机关 mark.
+    pub conac: String,
+    /// 联系方式
+    pub contact: String,
+    /// The link of 政府网站找错.
+    pub error_report: String,
+}
+
+/// One entry of the group bar.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BarEntry {
+    /// The wording.
+    pub name: String,
+    /// Where it leads; empty for a list of sites.
+    pub url: String,
+    /// The sites it lists.
+    pub sites: Vec<SiteLink>,
+}
+
+/// A site in a list of sites.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SiteLink {
+    /// Its short name.
+    pub name: String,
+    /// Its home.
+    pub url: String,
+    /// Whether it is the page's own site.
+    pub current: bool,
+}
+
+/// One entry of a site's menu.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MenuEntry {
+    /// The column's name.
+    pub name: String,
+    /// Where it leads.
+    pub url: String,
+    /// Whether the page lies in it.
+    pub current: bool,
+    /// The columns inside it.
+    pub children: Vec<MenuEntry>,
+}
+
+/// What a whole site shares: the templates `header.html` and `footer.html` see just this, once for each top column.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ChromeView {
+    /// The group.
+    pub group: GroupView,
+    /// The site.
+    pub site: SiteView,
+    /// The group bar.
+    pub bar: Vec<BarEntry>,
+    /// The site's menu, with the current top column marked.
+    pub menu: Vec<MenuEntry>,
+    /// 页脚要素
+    pub duties: DutiesView,
+    /// The theme's words in the site's language, by name.
+    pub words: BTreeMap<String, String>,
+    /// Addresses of the theme's static files by their names (`css/main.css` → `/assets/main.1f2e3d4c.css`).
+    pub assets: BTreeMap<String, String>,
+}
+
+/// What every page has.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PageView<'a> {
+    /// `home`, `column`, `item`, `topic`, `map` or `missing`.
+    pub kind: &'static str,
+    /// The heading.
+    pub title: Cow<'a, str>,
+    /// The path on its host, `/news/x.html`.
+    pub path: String,
+    /// The one absolute address.
+    pub canonical: String,
+    /// For `<meta name="description">`.
+    pub description: Cow<'a, str>,
+    /// For `<meta name="keywords">`, joined with `,`.
+    pub keywords: String,
+    /// 网页标签 beyond the site's own three, in order.
+    pub tags: Vec<(&'static str, Cow<'a, str>)>,
+    /// From the site's home to the page's column.
+    pub breadcrumbs: Vec<LinkView<'a>>,
+    /// A feed narrower than the site's (name, address).
+    pub feed: Option<LinkView<'a>>,
+}
+
+/// An item in a list.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CardView<'a> {
+    /// 标题
+    pub title: &'a str,
+    /// Its address: a path on the same host, else absolute.
+    pub url: String,
+    /// 发布日期
+    pub date: DateView,
+    /// 摘要
+    pub summary: &'a str,
+    /// The site it comes from, when it is not the page's own.
+    pub site: Option<&'a str>,
+    /// 题图
+    pub image: Option<PictureView<'a>>,
+    /// 置顶
+    pub pinned: bool,
+    /// The type of its column (`policy`, …).
+    pub kind: &'static str,
+    /// What its type adds, as written.
+    pub details: &'a Details,
+    /// For downloads: its files.
+    pub files: Vec<FileView<'a>>,
+}
+
+/// A column in a list of columns.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SectionView<'a> {
+    /// Its name, or the block's.
+    pub name: Cow<'a, str>,
+    /// Where it leads.
+    pub url: String,
+    /// How its block looks: `list headline pictures cards links`.
+    pub style: &'static str,
+    /// The type of the column.
+    pub kind: &'static str,
+    /// Its newest items.
+    pub items: Vec<CardView<'a>>,
+}
+
+/// A column in the tree of the site map page.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ColumnNode<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Where it leads.
+    pub url: String,
+    /// How many items it shows.
+    pub count: usize,
+    /// The columns inside it.
+    pub children: Vec<ColumnNode<'a>>,
+}
+
+/// `column.html`: a column's newest items, or a page of its archive.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ColumnView<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its description.
+    pub description: &'a str,
+    /// Its type.
+    pub kind: &'static str,
+    /// The columns beside and inside it, for the side menu: those of its top column.
+    pub siblings: Vec<MenuEntry>,
+    /// Pinned items; on the first page only.
+    pub pinned: Vec<CardView<'a>>,
+    /// The items of this page, newest first.
+    pub items: Vec<CardView<'a>>,
+    /// The newest items of the columns inside it; on the first page only.
+    pub sections: Vec<SectionView<'a>>,
+    /// Pages of the list.
+    pub pages: PagesView,
+}
+
+/// Where a page stands in a list that is numbered from the oldest.
+#[derive(Debug, Clone, PartialEq, Serialize, Default)]
+pub struct PagesView {
+    /// The number of this archive page; 0 on the first page.
+    pub number: usize,
+    /// The page with newer items, empty when there is none.
+    pub newer: String,
+    /// The page with older items, empty when there is none.
+    pub older: String,
+    /// The page with the newest.
+    pub newest: String,
+    /// The page with the oldest, empty when there is only one page.
+    pub oldest: String,
+}
+
+/// `item.html`: one item.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ItemView<'a> {
+    /// 标题
+    pub title: &'a str,
+    /// The type of its column.
+    pub kind: &'static str,
+    /// 发布日期
+    pub date: DateView,
+    /// 更新日期
+    pub updated: Option<DateView>,
+    /// 来源, or the site's name.
+    pub source: &'a str,
+    /// 作者, or nothing.
+    pub author: &'a str,
+    /// 关键词
+    pub keywords: &'a [Box<str>],
+    /// 摘要
+    pub summary: &'a str,
+    /// 题图
+    pub image: Option<PictureView<'a>>,
+    /// What its type adds, as written; look references up in `refs`.
+    pub details: &'a Details,
+    /// Where the references in `details` lead, by what is written; one that leads nowhere public is absent.
+    pub refs: BTreeMap<&'a str, LinkView<'a>>,
+    /// Items that refer to this one: `explained_by`, `repealed_by`, `superseded_by`.
+    pub related: BTreeMap<&'static str, Vec<LinkView<'a>>>,
+    /// 附件
+    pub attachments: Vec<FileView<'a>>,
+    /// The pictures of an album.
+    pub photos: Vec<PictureView<'a>>,
+    /// 专题 it belongs to.
+    pub topics: Vec<LinkView<'a>>,
+    /// The item published before it in its column.
+    pub previous: Option<LinkView<'a>>,
+    /// The item published after it.
+    pub next: Option<LinkView<'a>>,
+    /// Visible characters of the body.
+    pub characters: u32,
+    /// The columns of its top column, for the side menu.
+    pub siblings: Vec<MenuEntry>,
+    /// For tables: which rows this page shows.
+    pub table: Option<TableView<'a>>,
+}
+
+/// A page of a table. The rows themselves are read when the page is rendered: the digest stands for them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TableView<'a> {
+    /// The digest of the CSV file.
+    pub digest: Digest,
+    /// The headings shown, in order; empty for all.
+    pub columns: &'a [Box<str>],
+    /// The first row, from 0.
+    pub from: usize,
+    /// One past the last row.
+    pub to: usize,
+    /// All rows.
+    pub total: usize,
+    /// The page, from 1.
+    pub page: usize,
+    /// Every page of the table.
+    pub pages: Vec<LinkView<'a>>,
+    /// The whole table as a file.
+    pub file: FileView<'a>,
+}
+
+pub use crate::render::body::{FileNote, Target}; // TEMPORARY
+
+/// What a body needs besides its text: the text's digest and where its links lead.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BodyView {
+    /// The digest of the source file.
+    pub digest: Digest,
+    /// The targets of its links and pictures, in order.
+    pub targets: Vec<Target>,
+}
+
+/// `home.html`: a site's home page.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HomeView<'a> {
+    /// Its blocks, in order.
+    pub blocks: Vec<SectionView<'a>>,
+    /// The group's sites by kind (`department`, `township`, `portal`), on the main site only.
+    pub sites: BTreeMap<&'static str, Vec<SiteLink>>,
+}
+
+/// `topic.html`: a topic and the items that joined it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TopicView<'a> {
+    /// Its items, newest first, with their columns' names.
+    pub items: Vec<CardView<'a>>,
+    /// 横幅
+    pub banner: Option<PictureView<'a>>,
+}
+
+/// What fills a page, by its kind. In a template the fields stand under the name of the kind:
+/// `home`, `column`, `item` (with `topic` for topics), `map`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub enum Content<'a> {
+    /// A home page.
+    Home(HomeView<'a>),
+    /// A column's page.
+    Column(ColumnView<'a>),
+    /// An item's page.
+    Item(Box<ItemView<'a>>, BodyView, Option<TopicView<'a>>),
+    /// The site map page: the tree of columns.
+    Map(Vec<ColumnNode<'a>>),
+    /// The page for addresses that do not exist.
+    Missing,
+}
+
+/// An HTML page: the template chosen, the chrome it stands in, and what fills it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct View<'a> {
+    /// Template names to try, the most particular first.
+    #[serde(skip)]
+    pub templates: Vec<String>,
+    /// The top column the page lies in: which of the site's chromes it has.
+    #[serde(skip)]
+    pub section: Option<usize>,
+    /// What every page has.
+    pub page: PageView<'a>,
+    /// What fills it.
+    pub content: Content<'a>,
+}
+
+/// An Atom feed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FeedView<'a> {
+    /// Its title.
+    pub title: String,
+    /// The page it follows.
+    pub home: String,
+    /// Its own address.
+    pub address: String,
+    /// Its language.
+    pub language: &'a str,
+    /// Who writes it when an entry does not say.
+    pub author: &'a str,
+    /// When its newest entry changed; the epoch when it is empty.
+    pub updated: String,
+    /// Its entries, newest first.
+    pub entries: Vec<FeedEntry<'a>>,
+}
+
+/// One entry of a feed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FeedEntry<'a> {
+    /// 标题
+    pub title: &'a str,
+    /// The absolute address.
+    pub url: String,
+    /// RFC 3339.
+    pub published: String,
+    /// RFC 3339.
+    pub updated: String,
+    /// 来源
+    pub author: &'a str,
+    /// 摘要
+    pub summary: &'a str,
+}
+
+/// One address of a `sitemap.xml`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MapEntry {
+    /// The absolute address.
+    pub address: String,
+    /// `2026-11-03`, when known.
+    pub changed: Option<String>,
+}
