@@ -1,0 +1,124 @@
+//! Rendering: a view and a template make bytes. Pure but for loading the theme.
+//!
+//! In: a site's chrome and the views of its outputs, with a body's text or a table's rows where the view stands for them. Out:
+//! bytes. Knows only views: nothing here can reach the group.
+
+pub mod body;
+pub mod theme;
+pub mod xml;
+
+use std::sync::OnceLock;
+
+use tera::{Context, Value};
+
+use crate::diagnostic::Diagnostic;
+use crate::plan::view::{ChromeView, Content, View};
+use crate::source::Table;
+use theme::Theme;
+
+/// Renders the pages of one site.
+#[derive(Debug)]
+pub struct SiteRenderer<'a> {
+    theme: &'a Theme,
+    shared: Context,
+    frames: Vec<OnceLock<Result<(Value, Value), Diagnostic>>>,
+}
+
+/// What stands behind a view's digests.
+#[derive(Debug, Default)]
+pub struct Sources<'a> {
+    /// The Markdown of the item's body.
+    pub body: &'a str,
+    /// The rows of its table.
+    pub table: Option<&'a Table>,
+}
+
+impl<'a> SiteRenderer<'a> {
+    /// Prepares a site; `sections` is how many chromes it may have besides the one of no section.
+    #[must_use]
+    pub fn new(theme: &'a Theme, chrome: &ChromeView, sections: usize) -> Self {
+        let mut shared = Context::new();
+        shared.insert("group", &chrome.group);
+        shared.insert("site", &chrome.site);
+        shared.insert("words", &chrome.words);
+        shared.insert("assets", &chrome.assets);
+        Self { theme, shared, frames: (0..=sections).map(|_| OnceLock::new()).collect() }
+    }
+
+    /// Renders a page. `chrome` gives the chrome of the page's section, which is rendered once.
+    ///
+    /// # Errors
+    /// The template's mistake, as a diagnostic in the template.
+    pub fn page(&self, view: &View<'_>, sources: &Sources<'_>, chrome: impl FnOnce() -> ChromeView) -> Result<Vec<u8>, Diagnostic> {
+        let frame = &self.frames[view.section.map_or(0, |s| s + 1)];
+        let (header, footer) = frame.get_or_init(|| self.frame(&chrome())).as_ref().map_err(Clone::clone)?;
+        let mut context = self.shared.clone();
+        context.insert_value("header", header.clone());
+        context.insert_value("footer", footer.clone());
+        context.insert("page", &view.page);
+        fill(&mut context, &view.content, sources);
+        let mut bytes = Vec::with_capacity(16 * 1024);
+        self.render(&view.templates, &context, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn frame(&self, chrome: &ChromeView) -> Result<(Value, Value), Diagnostic> {
+        let context = Context::from_serialize(chrome).map_err(|e| theme::template_error(&e))?;
+        let part = |file: &str| {
+            let mut bytes = Vec::new();
+            self.render(&[file], &context, &mut bytes)?;
+            Ok(Value::safe_string(&String::from_utf8_lossy(&bytes)))
+        };
+        Ok((part("header.html")?, part("footer.html")?))
+    }
+
+    fn render<S: AsRef<str>>(&self, candidates: &[S], context: &Context, bytes: &mut Vec<u8>) -> Result<(), Diagnostic> {
+        let Some(name) = self.theme.template(candidates) else {
+            let wanted = candidates.last().map_or("", AsRef::as_ref);
+            return Err(theme::missing_template(wanted));
+        };
+        self.theme.tera().render_to(name, context, bytes).map_err(|e| theme::template_error(&e))
+    }
+}
+
+/// Puts what fills a page under the name of its kind.
+fn fill(context: &mut Context, content: &Content<'_>, sources: &Sources<'_>) {
+    match content {
+        Content::Home(home) => context.insert("home", home),
+        Content::Column(column) => context.insert("column", column),
+        Content::Map(map) => context.insert("map", map),
+        Content::Missing => {}
+        Content::Item(item, body, topic) => {
+            context.insert("item", item);
+            context.insert("topic", topic);
+            let rendered = body::render(sources.body, &body.targets, "");
+            let mut value = tera::Map::new();
+            value.insert("html".into(), Value::safe_string(&rendered.html));
+            value.insert("headings".into(), Value::from_serializable(&rendered.headings));
+            context.insert_value("body", Value::from(value));
+            if let (Some(view), Some(table)) = (&item.table, sources.table) {
+                context.insert("table", &table_page(view, table));
+            }
+        }
+    }
+}
+
+/// The rows of a page of a table, with the view's own fields.
+#[derive(serde::Serialize)]
+struct TablePage<'a> {
+    headings: Vec<&'a str>,
+    rows: Vec<Vec<&'a str>>,
+    #[serde(flatten)]
+    view: &'a crate::plan::view::TableView<'a>,
+}
+
+fn table_page<'a>(view: &'a crate::plan::view::TableView<'a>, table: &'a Table) -> TablePage<'a> {
+    let at = |name: &str| table.headings.iter().position(|h| h == name);
+    let mut shown: Vec<usize> = view.columns.iter().filter_map(|name| at(name)).collect();
+    if shown.is_empty() {
+        shown = (0..table.headings.len()).collect();
+    }
+    let row = |cells: &'a Vec<String>| shown.iter().map(|&i| cells[i].as_str()).collect();
+    let rows = table.rows.get(view.from..view.to).unwrap_or(&[]);
+    TablePage { headings: row(&table.headings), rows: rows.iter().map(row).collect(), view }
+}

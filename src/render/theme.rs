@@ -1,0 +1,281 @@
+//! Themes: a folder of templates, static files and words, which may extend another theme and override single files of it.
+//!
+//! In: the group's `themes/` folder and a theme's name; the default theme is also inside the program. Out: a [`Theme`] ready to
+//! render, with the digest of every template's closure. A theme's mistakes are diagnostics with file and line.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use include_dir::{Dir, include_dir};
+use tera::{ErrorKind, Tera};
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::digest::Digest;
+use crate::plan::Dress;
+
+/// The default theme, as it stands in the program's own repository.
+static DEFAULT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/themes/default");
+
+/// A theme with everything it inherits.
+#[derive(Debug)]
+pub struct Theme {
+    tera: Tera,
+    /// The themes of the chain, the most particular first.
+    chain: Vec<String>,
+    /// Full template name → digest of it and of all it extends, includes or may call.
+    closures: BTreeMap<String, Digest>,
+    /// Static files by name.
+    files: BTreeMap<String, Vec<u8>>,
+    /// Language → words by name.
+    words: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// One theme's own files, by path inside its folder.
+type Files = BTreeMap<String, Vec<u8>>;
+
+/// What stands in `theme.yaml`.
+struct Manifest {
+    extends: Option<String>,
+}
+
+impl Theme {
+    /// Loads a theme and those it extends.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it: a missing theme, templates that do not parse, words that are not `key: text`.
+    pub fn load(root: &Path, name: &str) -> Result<Self, Vec<Diagnostic>> {
+        let mut chain: Vec<(String, Files)> = Vec::new();
+        let mut next = Some(name.to_string());
+        while let Some(name) = next.take() {
+            if chain.iter().any(|(n, _)| *n == name) {
+                return Err(vec![theme_error(&name, "theme.yaml", Place::default(), "主题互相继承（extends）", "the themes extend each other")]);
+            }
+            let files = theme_files(root, &name).ok_or_else(|| {
+                vec![theme_error(&name, "theme.yaml", Place::default(), &format!("没有主题“{name}”"), &format!("there is no theme `{name}`"))]
+            })?;
+            next = read_manifest(&name, &files)?.extends;
+            chain.push((name, files));
+        }
+        Self::of(chain)
+    }
+
+    fn of(chain: Vec<(String, Files)>) -> Result<Self, Vec<Diagnostic>> {
+        let mut tera = Tera::new();
+        let names: Vec<String> = chain.iter().map(|(name, _)| name.clone()).collect();
+        let prefixes = names.iter().map(|n| format!("{n}/")).collect::<Vec<_>>();
+        let mut errors = Vec::new();
+        if let Err(e) = tera.set_fallback_prefixes(prefixes) {
+            errors.push(theme_error(&names[0], "theme.yaml", Place::default(), &e.to_string(), &e.to_string()));
+        }
+        let mut sources: BTreeMap<String, String> = BTreeMap::new();
+        let (mut files, mut words) = (BTreeMap::new(), BTreeMap::<String, BTreeMap<String, String>>::new());
+        for (theme, own) in chain.iter().rev() {
+            for (path, bytes) in own {
+                if let Some(file) = path.strip_prefix("templates/") {
+                    sources.insert(format!("{theme}/{file}"), String::from_utf8_lossy(bytes).into_owned());
+                } else if let Some(file) = path.strip_prefix("static/") {
+                    files.insert(file.to_string(), bytes.clone());
+                } else if let Some(lang) = path.strip_prefix("words/").and_then(|p| p.strip_suffix(".yaml")) {
+                    match read_words(bytes) {
+                        Ok(more) => words.entry(lang.to_string()).or_default().extend(more),
+                        Err((place, zh, en)) => errors.push(theme_error(theme, path, place, &zh, &en)),
+                    }
+                }
+            }
+        }
+        if let Err(e) = tera.add_raw_templates(sources.iter().map(|(n, s)| (n.as_str(), s.as_str()))) {
+            errors.push(template_error(&e));
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let closures = sources.keys().map(|name| (name.clone(), closure(name, &sources, &names))).collect();
+        Ok(Self { tera, chain: names, closures, files, words })
+    }
+
+    /// The full name of the first template of `candidates` that the theme has.
+    #[must_use]
+    pub fn template<S: AsRef<str>>(&self, candidates: &[S]) -> Option<&str> {
+        candidates.iter().find_map(|c| self.resolve(c.as_ref()))
+    }
+
+    fn resolve(&self, file: &str) -> Option<&str> {
+        self.chain.iter().find_map(|theme| self.closures.get_key_value(&format!("{theme}/{file}"))).map(|(name, _)| name.as_str())
+    }
+
+    /// The digest of everything a template is made from.
+    #[must_use]
+    pub fn closure(&self, template: &str) -> Digest {
+        self.closures.get(template).copied().unwrap_or_default()
+    }
+
+    pub(super) fn tera(&self) -> &Tera {
+        &self.tera
+    }
+
+    /// A static file's bytes.
+    #[must_use]
+    pub fn file(&self, name: &str) -> Option<&[u8]> {
+        self.files.get(name).map(Vec::as_slice)
+    }
+
+    /// What planning needs to know: words in a language (Chinese where it lacks some) and the static files' published names.
+    #[must_use]
+    pub fn dress(&self, language: &str) -> Dress {
+        let short = language.split('-').next().unwrap_or(language);
+        let mut words = BTreeMap::new();
+        for lang in ["zh-CN", short, language] {
+            if let Some(more) = self.words.get(lang) {
+                words.extend(more.iter().map(|(k, v)| (k.clone(), v.clone())));
+            }
+        }
+        let digests: BTreeMap<String, Digest> = self.files.iter().map(|(name, bytes)| (name.clone(), Digest::of_bytes(bytes))).collect();
+        let assets = digests.iter().map(|(name, digest)| (name.clone(), hashed_name(name, *digest))).collect();
+        Dress { words, assets, digests }
+    }
+}
+
+/// `css/main.css` → `css/main.1f2e3d4c.css`: a name that changes with the bytes may be cached for ever.
+fn hashed_name(name: &str, digest: Digest) -> String {
+    match name.rsplit_once('.') {
+        Some((stem, ending)) => format!("{stem}.{}.{ending}", digest.hex(8)),
+        None => format!("{name}.{}", digest.hex(8)),
+    }
+}
+
+fn theme_files(root: &Path, name: &str) -> Option<Files> {
+    let dir = root.join("themes").join(name);
+    let safe = crate::source::settings::is_id(name);
+    if safe && dir.join("theme.yaml").is_file() {
+        let mut files = Files::new();
+        read_folder(&dir, "", &mut files);
+        return Some(files);
+    }
+    (name == "default").then(|| {
+        let mut files = Files::new();
+        embedded(&DEFAULT, &mut files);
+        files
+    })
+}
+
+fn read_folder(dir: &Path, prefix: &str, files: &mut Files) {
+    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        let Ok(kind) = entry.file_type() else { continue };
+        let name = entry.file_name();
+        let Some(name) = name.to_str().filter(|n| !n.starts_with('.')) else { continue };
+        if kind.is_dir() {
+            read_folder(&entry.path(), &format!("{prefix}{name}/"), files);
+        } else if let (true, Ok(bytes)) = (kind.is_file(), std::fs::read(entry.path())) {
+            files.insert(format!("{prefix}{name}"), bytes);
+        }
+    }
+}
+
+fn embedded(dir: &Dir<'_>, files: &mut Files) {
+    for file in dir.files() {
+        files.insert(file.path().to_string_lossy().into_owned(), file.contents().to_vec());
+    }
+    for inner in dir.dirs() {
+        embedded(inner, files);
+    }
+}
+
+/// The files of the default theme, for `portico new`.
+#[must_use]
+pub fn default_files() -> BTreeMap<String, Vec<u8>> {
+    let mut files = Files::new();
+    embedded(&DEFAULT, &mut files);
+    files
+}
+
+fn read_manifest(theme: &str, files: &Files) -> Result<Manifest, Vec<Diagnostic>> {
+    let bytes = files.get("theme.yaml").map_or(&[][..], Vec::as_slice);
+    let entries = read_words(bytes).map_err(|(place, zh, en)| vec![theme_error(theme, "theme.yaml", place, &zh, &en)])?;
+    Ok(Manifest { extends: entries.get("extends").cloned() })
+}
+
+/// A flat `key: text` file.
+fn read_words(bytes: &[u8]) -> Result<BTreeMap<String, String>, (Place, String, String)> {
+    use crate::source::yaml::{Value, parse};
+    let text = std::str::from_utf8(bytes).map_err(|_| (Place::default(), "文件编码不是 UTF-8".to_string(), "not UTF-8".to_string()))?;
+    let node = parse(text, 1).map_err(|e| (e.place, e.zh, e.en))?;
+    match node.value {
+        Value::Null => Ok(BTreeMap::new()),
+        Value::Map(entries) => Ok(entries
+            .into_iter()
+            .filter_map(|(key, node)| match node.value {
+                Value::Scalar { text, .. } => Some((key.text, text)),
+                _ => None,
+            })
+            .collect()),
+        _ => Err((node.place, "应是“键: 文字”".into(), "expected `key: text` lines".into())),
+    }
+}
+
+/// The digest of a template and of everything it extends or includes; files that define components belong to every closure.
+fn closure(name: &str, sources: &BTreeMap<String, String>, chain: &[String]) -> Digest {
+    let mut seen: BTreeSet<&str> = sources.iter().filter(|(_, s)| s.contains("{% component") || s.contains("{%- component")).map(|(n, _)| n.as_str()).collect();
+    let mut todo: Vec<&str> = seen.iter().copied().collect();
+    if let Some((name, _)) = sources.get_key_value(name) {
+        seen.insert(name);
+        todo.push(name);
+    }
+    while let Some(at) = todo.pop() {
+        for wanted in named(&sources[at]) {
+            let full = std::iter::once(wanted.to_string()).chain(chain.iter().map(|t| format!("{t}/{wanted}")));
+            let found = full.filter_map(|f| sources.get_key_value(&f)).map(|(n, _)| n.as_str()).next();
+            if let Some(found) = found
+                && seen.insert(found)
+            {
+                todo.push(found);
+            }
+        }
+    }
+    let parts: Vec<(&str, &str)> = seen.into_iter().map(|n| (n, sources[n].as_str())).collect();
+    Digest::of(&parts)
+}
+
+/// The templates a source names after `extends` and `include`.
+fn named(source: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    for keyword in ["extends", "include"] {
+        for (at, _) in source.match_indices(keyword) {
+            let rest = source[at + keyword.len()..].trim_start();
+            if let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'))
+                && let Some(end) = rest[1..].find(quote)
+            {
+                names.push(&rest[1..=end]);
+            }
+        }
+    }
+    names
+}
+
+fn theme_error(theme: &str, file: &str, place: Place, zh: &str, en: &str) -> Diagnostic {
+    Diagnostic::error("bad-theme", &format!("themes/{theme}/{file}"), place, format!("主题：{zh}"), format!("theme: {en}"))
+}
+
+/// A template's mistake as a diagnostic in the template.
+pub(super) fn template_error(error: &tera::Error) -> Diagnostic {
+    let text = error.to_string();
+    let report = match error.kind() {
+        ErrorKind::SyntaxError(r) | ErrorKind::RenderingError(r) => Some(r),
+        _ => None,
+    };
+    let (file, place) = report.map_or((String::new(), Place::default()), |r| {
+        let span = r.span();
+        (r.filename().to_string(), Place::new(u32::try_from(span.start_line).unwrap_or(0), u32::try_from(span.start_col).unwrap_or(0) + 1))
+    });
+    let message: Cow<'_, str> = report.map_or(Cow::Borrowed(text.as_str()), |r| Cow::Borrowed(r.message()));
+    let file = match file.split_once('/') {
+        Some((theme, rest)) => format!("themes/{theme}/templates/{rest}"),
+        None => format!("themes/{file}"),
+    };
+    Diagnostic::error("bad-template", &file, place, format!("模板出错：{message}"), format!("template error: {message}"))
+}
+
+/// A template the theme ought to have.
+pub(super) fn missing_template(file: &str) -> Diagnostic {
+    Diagnostic::error("bad-theme", &format!("themes/{file}"), Place::default(), format!("主题缺少模板 {file}"), format!("the theme lacks the template {file}"))
+}

@@ -1,0 +1,112 @@
+//! What is not a page of the theme: feeds, site maps, robots and redirects.
+//!
+//! In: views. Out: bytes. Every text is escaped; characters XML cannot hold are left out.
+
+use crate::plan::view::{FeedView, MapEntry};
+
+/// An Atom feed (RFC 4287).
+#[must_use]
+pub fn feed(feed: &FeedView<'_>) -> String {
+    let mut out = String::with_capacity(1024 + feed.entries.len() * 800);
+    out.push_str("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
+    out.push_str(&format!("<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{}\">\n", escaped(feed.language)));
+    element(&mut out, "title", &feed.title);
+    element(&mut out, "id", &feed.home);
+    element(&mut out, "updated", &feed.updated);
+    out.push_str(&format!("<link rel=\"self\" type=\"application/atom+xml\" href=\"{}\"/>\n", escaped(&feed.address)));
+    out.push_str(&format!("<link rel=\"alternate\" type=\"text/html\" href=\"{}\"/>\n", escaped(&feed.home)));
+    out.push_str(&format!("<author><name>{}</name></author>\n", escaped(feed.author)));
+    out.push_str("<generator>Portico</generator>\n");
+    for entry in &feed.entries {
+        out.push_str("<entry>\n");
+        element(&mut out, "title", entry.title);
+        element(&mut out, "id", &entry.url);
+        out.push_str(&format!("<link rel=\"alternate\" type=\"text/html\" href=\"{}\"/>\n", escaped(&entry.url)));
+        element(&mut out, "published", &entry.published);
+        element(&mut out, "updated", &entry.updated);
+        out.push_str(&format!("<author><name>{}</name></author>\n", escaped(entry.author)));
+        if !entry.summary.is_empty() {
+            element(&mut out, "summary", entry.summary);
+        }
+        out.push_str("</entry>\n");
+    }
+    out.push_str("</feed>\n");
+    out
+}
+
+/// A site map (sitemaps.org 0.9).
+#[must_use]
+pub fn site_map(entries: &[MapEntry]) -> String {
+    let mut out = String::with_capacity(128 + entries.len() * 120);
+    out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
+    for entry in entries {
+        out.push_str("<url><loc>");
+        out.push_str(&escaped(&entry.address));
+        out.push_str("</loc>");
+        if let Some(day) = &entry.changed {
+            out.push_str("<lastmod>");
+            out.push_str(day);
+            out.push_str("</lastmod>");
+        }
+        out.push_str("</url>\n");
+    }
+    out.push_str("</urlset>\n");
+    out
+}
+
+/// The index of a site map's parts.
+#[must_use]
+pub fn site_map_index(parts: &[String]) -> String {
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<sitemapindex xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
+    for part in parts {
+        out.push_str(&format!("<sitemap><loc>{}</loc></sitemap>\n", escaped(part)));
+    }
+    out.push_str("</sitemapindex>\n");
+    out
+}
+
+/// `robots.txt` (RFC 9309): everything may be read; here are the site maps.
+#[must_use]
+pub fn robots(maps: &[String]) -> String {
+    let mut out = String::from("User-agent: *\nAllow: /\n\n");
+    for map in maps {
+        out.push_str(&format!("Sitemap: {map}\n"));
+    }
+    out
+}
+
+/// A page that leads on, for servers that know no redirects.
+#[must_use]
+pub fn redirect(to: &str, language: &str, site: &str) -> String {
+    let to = escaped(to);
+    let (moved, here) = if language.starts_with("en") { ("This page has moved", "Continue to the new address") } else { ("页面已迁移", "前往新地址") };
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{moved} - {}</title>\n<meta name=\"generator\" content=\"Portico\">\n<meta name=\"robots\" content=\"noindex\">\n\
+         <meta http-equiv=\"refresh\" content=\"0; url={to}\">\n<link rel=\"canonical\" href=\"{to}\">\n</head>\n<body>\n\
+         <main>\n<h1>{moved}</h1>\n<p><a href=\"{to}\">{here}</a></p>\n</main>\n</body>\n</html>\n",
+        escaped(language),
+        escaped(site),
+    )
+}
+
+fn element(out: &mut String, name: &str, text: &str) {
+    out.push_str(&format!("<{name}>{}</{name}>\n", escaped(text)));
+}
+
+/// Escapes text for XML and HTML, in content and in double-quoted attributes.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\t' | '\n' | '\r' => out.push(' '),
+            c if c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}') => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
