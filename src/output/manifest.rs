@@ -1,0 +1,261 @@
+//! What a build remembers: the manifest of every site's outputs, and what was read of the sources.
+//!
+//! In: the folder `.portico/<state>/`. Out: plain data, or nothing when a file is damaged, foreign or of another version; then
+//! everything is made again. Every file has a header, the version and a checksum, and is replaced by one rename.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use bitcode::{Decode, DecodeOwned, Encode};
+
+use super::fingerprint::{ENGINE, Fingerprint};
+use crate::digest::Digest;
+use crate::source::{Remembered, SiteContent, SourceTree};
+
+/// The first bytes of every state file.
+const MAGIC: &[u8; 8] = b"PORTICO1";
+
+/// One output that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Entry {
+    /// Relative to the output folder.
+    pub path: String,
+    /// What it was made from.
+    pub print: Fingerprint,
+    /// Bytes written.
+    pub size: u64,
+}
+
+/// The outputs of one site, sorted by path.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Manifest {
+    /// One entry a file.
+    pub entries: Vec<Entry>,
+}
+
+impl Manifest {
+    /// The entry of a path.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<&Entry> {
+        self.entries.binary_search_by(|e| e.path.as_str().cmp(path)).ok().map(|i| &self.entries[i])
+    }
+}
+
+/// What a site's state file of sources holds.
+#[derive(Encode, Decode)]
+struct SiteMemory {
+    id: Box<str>,
+    settings: Box<str>,
+    content: SiteContent,
+}
+
+/// The state of one output folder.
+#[derive(Debug)]
+pub struct State {
+    dir: PathBuf,
+}
+
+impl State {
+    /// The state of the output folder `out` of the group at `root`: a folder of its own under `.portico/`.
+    #[must_use]
+    pub fn of(root: &Path, out: &Path) -> Self {
+        let absolute = |p: &Path| fs::canonicalize(p).or_else(|_| std::path::absolute(p)).unwrap_or_else(|_| p.to_path_buf());
+        let (root_abs, out_abs) = (absolute(root), absolute(out));
+        // Relative to the root where possible, so that a moved repository keeps its memory.
+        let name = out_abs.strip_prefix(&root_abs).unwrap_or(&out_abs).to_string_lossy().into_owned();
+        Self { dir: root.join(".portico").join(format!("build-{}", Digest::of_bytes(name.as_bytes()).hex(12))) }
+    }
+
+    /// Its folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Makes the folder and takes the lock that keeps two builds apart; waits while another has it, after calling `waiting`.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or locked.
+    pub fn lock(&self, waiting: impl FnOnce()) -> io::Result<fs::File> {
+        for part in ["sources", "outputs", "writing"] {
+            fs::create_dir_all(self.dir.join(part))?;
+        }
+        let file = fs::File::create(self.dir.join("lock"))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => {
+                waiting();
+                file.lock()?;
+            }
+            Err(fs::TryLockError::Error(e)) => return Err(e),
+        }
+        Ok(file)
+    }
+
+    /// Forgets everything.
+    ///
+    /// # Errors
+    /// When the folder cannot be emptied.
+    pub fn clear(&self) -> io::Result<()> {
+        for part in ["sources", "outputs"] {
+            let dir = self.dir.join(part);
+            fs::remove_dir_all(&dir)?;
+            fs::create_dir_all(&dir)?;
+        }
+        Ok(())
+    }
+
+    /// What was read last time.
+    #[must_use]
+    pub fn sources(&self) -> Remembered {
+        use rayon::prelude::*;
+        let group_text: Option<Box<str>> = load(&self.dir.join("sources/group"));
+        let files = listed(&self.dir.join("sources"));
+        let sites: Vec<SiteMemory> = files.par_iter().filter(|f| f.extension().is_some_and(|e| e == "site")).filter_map(|f| load(f)).collect();
+        Remembered { group_text, sites: sites.into_iter().map(|m| (m.id, m.settings, m.content)).collect() }
+    }
+
+    /// Saves what was read, as far as it changed, and forgets sites that are gone. Gives the content back to the tree.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn save_sources(&self, tree: &mut SourceTree) -> io::Result<()> {
+        use rayon::prelude::*;
+        let dir = self.dir.join("sources");
+        save(&dir.join("group"), &tree.group_text)?;
+        tree.sites.par_iter_mut().try_for_each(|site| {
+            let path = dir.join(format!("{}.site", site.id));
+            if !site.content.changed && !site.settings_changed && path.exists() {
+                return Ok(());
+            }
+            site.content.changed = false;
+            site.settings_changed = false;
+            let memory = SiteMemory { id: site.id.clone(), settings: site.settings_text.clone(), content: std::mem::take(&mut site.content) };
+            let saved = save(&path, &memory);
+            site.content = memory.content;
+            saved
+        })?;
+        for path in listed(&dir) {
+            let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or("").to_string();
+            if path.extension().is_some_and(|e| e == "site") && !tree.sites.iter().any(|s| *s.id == *stem) {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The manifest of a site; empty when it is missing, damaged, or its last build was broken off: then its folder cannot be trusted
+    /// (`trusted` is false).
+    #[must_use]
+    pub fn manifest(&self, site: &str) -> (Manifest, bool) {
+        let manifest: Option<Manifest> = load(&self.dir.join("outputs").join(site));
+        match manifest {
+            Some(manifest) if !self.dir.join("writing").join(site).exists() => (manifest, true),
+            // What a broken-off build has written is unknown; what it knew of before is still a list of what may be stale.
+            Some(manifest) => (Manifest { entries: manifest.entries.into_iter().map(|e| Entry { size: u64::MAX, ..e }).collect() }, false),
+            None => (Manifest::default(), false),
+        }
+    }
+
+    /// The sites that have a manifest or a broken-off build.
+    #[must_use]
+    pub fn sites(&self) -> Vec<String> {
+        let mut sites: Vec<String> = ["outputs", "writing"]
+            .iter()
+            .flat_map(|part| listed(&self.dir.join(part)))
+            .filter_map(|p| p.file_name().and_then(|n| n.to_str()).map(str::to_string))
+            .collect();
+        sites.sort();
+        sites.dedup();
+        sites
+    }
+
+    /// Notes that a site's outputs are about to be changed.
+    ///
+    /// # Errors
+    /// When the note cannot be written; then nothing may be.
+    pub fn begin(&self, site: &str) -> io::Result<()> {
+        fs::File::create(self.dir.join("writing").join(site)).map(drop)
+    }
+
+    /// Saves a site's manifest: its outputs are as the manifest says.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn finish(&self, site: &str, manifest: &Manifest) -> io::Result<()> {
+        save(&self.dir.join("outputs").join(site), manifest)?;
+        match fs::remove_file(self.dir.join("writing").join(site)) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+            _ => Ok(()),
+        }
+    }
+
+    /// Forgets a site that is gone.
+    ///
+    /// # Errors
+    /// When its manifest cannot be removed.
+    pub fn forget(&self, site: &str) -> io::Result<()> {
+        for part in ["outputs", "writing"] {
+            match fs::remove_file(self.dir.join(part).join(site)) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn listed(dir: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(dir).into_iter().flatten().flatten().map(|e| e.path()).collect();
+    paths.retain(|p| p.extension().is_none_or(|e| e != "new"));
+    paths.sort();
+    paths
+}
+
+fn save<T: Encode>(path: &Path, value: &T) -> io::Result<()> {
+    let payload = bitcode::encode(value);
+    let engine = Digest::of_bytes(ENGINE.as_bytes());
+    let mut bytes = Vec::with_capacity(payload.len() + 40);
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&engine.0.to_le_bytes());
+    bytes.extend_from_slice(&Digest::of_bytes(&payload).0.to_le_bytes());
+    bytes.extend_from_slice(&payload);
+    let new = path.with_extension("new");
+    fs::write(&new, bytes)?;
+    fs::rename(&new, path)
+}
+
+fn load<T: DecodeOwned>(path: &Path) -> Option<T> {
+    let bytes = fs::read(path).ok()?;
+    let (head, payload) = bytes.split_at_checked(40)?;
+    let engine = Digest::of_bytes(ENGINE.as_bytes()).0.to_le_bytes();
+    let sum = Digest::of_bytes(payload).0.to_le_bytes();
+    if &head[..8] != MAGIC || head[8..24] != engine || head[24..40] != sum {
+        return None;
+    }
+    bitcode::decode(payload).ok()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_or_foreign_state_file_is_as_if_it_were_missing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        save(&path, &"hello".to_string()).unwrap();
+        assert_eq!(load::<String>(&path), Some("hello".to_string()));
+        let whole = fs::read(&path).unwrap();
+        for at in [0, 10, 30, whole.len() - 1] {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1;
+            fs::write(&path, bytes).unwrap();
+            assert_eq!(load::<String>(&path), None, "byte {at}");
+        }
+        fs::write(&path, &whole[..20]).unwrap();
+        assert_eq!(load::<String>(&path), None);
+    }
+}
