@@ -1,0 +1,189 @@
+//! The command line as typed commands.
+//!
+//! In: the arguments. Out: a [`Cli`]. Runs nothing.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::diagnostic::Lang;
+use crate::pipeline::Request;
+use crate::source::front_matter::Audience;
+
+/// Builds a portal group (网站群): many government sites from one content repository, in one run.
+#[derive(Debug, Parser)]
+#[command(name = "portico", version, about, after_help = "Exit status: 0 fine, 1 mistakes in the content, 2 the command or the machine failed.")]
+pub struct Cli {
+    /// Language of messages; by the locale when it is missing
+    #[arg(long, global = true, value_enum)]
+    pub lang: Option<LangArg>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Languages of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LangArg {
+    /// 中文
+    Zh,
+    /// English
+    En,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a small working portal group to start from
+    New(NewArgs),
+    /// Build, watch and show all sites on one local port, reloading the browser
+    Serve(ServeArgs),
+    /// Build all sites
+    Build(BuildArgs),
+    /// Print completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the JSON Schemas of settings and front matter
+    Schema {
+        /// Folder to write them to
+        #[arg(default_value = "docs/schema")]
+        dir: PathBuf,
+    },
+}
+
+/// `portico new`
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// The folder to make; it must not exist or be empty
+    pub dir: PathBuf,
+}
+
+/// What every command that builds takes.
+#[derive(Debug, Args)]
+pub struct SourceArgs {
+    /// The portal group's folder
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub root: PathBuf,
+    /// Only these sites, by id; may be given several times
+    #[arg(long = "site", value_name = "ID")]
+    pub sites: Vec<String>,
+    /// For whom: items marked `audience: internal` are left out of public builds
+    #[arg(long, value_enum, default_value = "public")]
+    pub audience: AudienceArg,
+    /// With drafts
+    #[arg(long)]
+    pub drafts: bool,
+    /// Build as of this moment: 2026-11-03, 2026-11-03 09:30 or RFC 3339; now when it is missing
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+}
+
+/// Audiences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AudienceArg {
+    /// Everyone
+    Public,
+    /// The administration's own network
+    Internal,
+}
+
+/// `portico build`
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    /// What to build.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// The output folder, one folder a sub-domain [default: ROOT/out]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Another base address, e.g. https://test.example or `https://{site}.test.example` [default: https://{site}.DOMAIN]
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Forget earlier builds and make everything again
+    #[arg(long)]
+    pub clean: bool,
+    /// Say why this output (a path in the output folder) is or is not written
+    #[arg(long, value_name = "PATH")]
+    pub explain: Option<String>,
+    /// How to report: for people, or one JSON object on stdout
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
+    /// Threads; all processors when it is missing
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+/// Formats of reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people, on stderr
+    Human,
+    /// One JSON object on stdout
+    Json,
+}
+
+/// `portico serve`
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// What to build.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// The port
+    #[arg(long, default_value_t = 8080)]
+    pub port: u16,
+    /// The address to listen on
+    #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
+    pub listen: std::net::IpAddr,
+}
+
+impl Cli {
+    /// The language of messages: `--lang`, else the locale (`LC_ALL`, `LC_MESSAGES`, `LANG`), else Chinese.
+    #[must_use]
+    pub fn language(&self) -> Lang {
+        match self.lang {
+            Some(LangArg::Zh) => Lang::Zh,
+            Some(LangArg::En) => Lang::En,
+            None => locale_language(),
+        }
+    }
+}
+
+/// The language of the locale.
+#[must_use]
+pub fn locale_language() -> Lang {
+    let set = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
+    let locale = set("LC_ALL").or_else(|| set("LC_MESSAGES")).or_else(|| set("LANG"));
+    Lang::of_locale(&locale.unwrap_or_default())
+}
+
+impl SourceArgs {
+    /// The request these arguments make, for an output folder.
+    #[must_use]
+    pub fn request(&self, out: PathBuf) -> Request {
+        Request {
+            root: self.root.clone(),
+            out,
+            sites: self.sites.clone(),
+            audience: match self.audience {
+                AudienceArg::Public => Audience::Public,
+                AudienceArg::Internal => Audience::Internal,
+            },
+            drafts: self.drafts,
+            base_url: None,
+            at: self.at.clone(),
+            clean: false,
+            explain: None,
+        }
+    }
+}
+
+impl BuildArgs {
+    /// The request these arguments make.
+    #[must_use]
+    pub fn request(&self) -> Request {
+        let out = self.out.clone().unwrap_or_else(|| self.source.root.join("out"));
+        Request { base_url: self.base_url.clone(), clean: self.clean, explain: self.explain.clone(), ..self.source.request(out) }
+    }
+}

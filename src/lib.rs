@@ -1,0 +1,14 @@
+//! Portico builds a portal group (网站群): many sites, one content repository, one run. `docs/architecture.md` is the map.
+
+pub mod cli;
+pub mod diagnostic;
+pub mod digest;
+pub mod model;
+pub mod output;
+pub mod pipeline;
+pub mod plan;
+#[cfg(feature = "serve")]
+pub mod preview;
+pub mod render;
+pub mod source;
+pub mod starter;
