@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Build(args) => build(&args, lang),
         #[cfg(feature = "serve")]
-        Command::Serve(args) => portico::preview::serve(&args, lang).map(|()| 0),
+        Command::Serve(args) => portico::preview::serve(&args, lang, |line| eprintln!("{line}")).map(|()| 0),
         #[cfg(not(feature = "serve"))]
         Command::Serve(_) => Err(anyhow::anyhow!("this program was built without the preview (feature `serve`)")),
         Command::New(args) => new(&args, lang),

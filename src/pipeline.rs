@@ -70,8 +70,10 @@ pub struct Outcome {
     pub elapsed_ms: u64,
     /// Why the output asked for is as it is.
     pub explanation: Option<Explanation>,
-    /// The next moment at which something appears or disappears by itself.
-    pub until: Option<Date>,
+    /// How long until something appears or disappears by itself.
+    pub next_change: Option<std::time::Duration>,
+    /// The output folder of the main site's host.
+    pub main_host: String,
 }
 
 impl Outcome {
@@ -170,7 +172,8 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Outcome, Buil
         return Err(BuildError::NoSite(id.clone()));
     }
     let group = assemble(tree, Conditions { at, audience: request.audience, drafts: request.drafts });
-    let mut outcome = Outcome { until: group.until, ..Outcome::default() };
+    let mut outcome = Outcome { next_change: group.until.map(|until| until.since(at)), ..Outcome::default() };
+    outcome.main_host = group.sites.get(group.main).map_or_else(String::new, |s| s.place.host.to_string());
     write_group(&group, base.as_deref(), request, &state, progress, &mut outcome)?;
     outcome.diagnostics.extend(group.diagnostics.iter().cloned());
     crate::diagnostic::sort(&mut outcome.diagnostics);

@@ -1,3 +1,266 @@
-//! placeholder
-/// placeholder
-pub fn serve(_a: &crate::cli::ServeArgs, _l: crate::diagnostic::Lang) -> anyhow::Result<()> { anyhow::bail!("not yet") }
+//! The preview: build, watch, serve every site on one local port, reload the browser.
+//!
+//! In: `portico serve`'s arguments. Out: a web server until Ctrl-C. `http://localhost:PORT` is the main site, `http://<site>.localhost:PORT`
+//! any site. Pages are the built files; only a script for reloading and for showing mistakes is added on the way out.
+
+mod watch;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tokio::sync::broadcast;
+use tokio_stream::wrappers::BroadcastStream;
+use tokio_stream::{Stream, StreamExt};
+
+use crate::cli::ServeArgs;
+use crate::diagnostic::{Diagnostic, Lang, Report};
+use crate::pipeline::{BuildError, Outcome, Request, Silent, build};
+use crate::source::ReadError;
+
+/// The script that pages of the preview load.
+const SCRIPT: &str = include_str!("preview/reload.js");
+/// What is put before the end of every page.
+const SCRIPT_TAG: &str = "<script src=\"/__portico/reload.js\"></script>";
+
+/// What the server knows of the last build.
+#[derive(Debug, Default)]
+struct Latest {
+    /// The folder of the main site's host; empty before the first build.
+    main: String,
+    diagnostics: Vec<Diagnostic>,
+    /// Why nothing was built at all.
+    failure: Option<String>,
+    built: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Preview {
+    out: PathBuf,
+    latest: Arc<RwLock<Latest>>,
+    news: broadcast::Sender<u64>,
+    lang: Lang,
+}
+
+/// Serves until Ctrl-C. `say` prints a line for people.
+///
+/// # Errors
+/// When the port cannot be had or the runtime cannot start.
+pub fn serve(args: &ServeArgs, lang: Lang, say: fn(&str)) -> anyhow::Result<()> {
+    let root = args.source.root.clone();
+    let out = root.join(".portico/preview");
+    let request = Request { base_url: Some(format!("http://{{site}}.localhost:{}", args.port)), ..args.source.request(out.clone()) };
+    let (news, _) = broadcast::channel(16);
+    let preview = Preview { out, latest: Arc::default(), news, lang };
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+        let address = SocketAddr::new(args.listen, args.port);
+        let listener = tokio::net::TcpListener::bind(address).await.map_err(|e| anyhow::anyhow!("{address}: {e}"))?;
+        let builder = preview.clone();
+        std::thread::spawn(move || watch::run(&root, || builder.build(&request, say)));
+        axum::serve(listener, router(preview)).with_graceful_shutdown(stopped()).await?;
+        Ok(())
+    })
+}
+
+async fn stopped() {
+    // Without a signal handler the server simply runs until it is killed.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+impl Preview {
+    /// Builds once and tells the browsers. Gives the moment of the next scheduled change, if any.
+    fn build(&self, request: &Request, say: fn(&str)) -> Option<std::time::Duration> {
+        let result = build(request, &Silent);
+        let mut next = None;
+        if let Ok(mut latest) = self.latest.write() {
+            latest.built = true;
+            latest.failure = None;
+            match result {
+                Ok(outcome) => {
+                    next = outcome.next_change;
+                    let first = latest.main.is_empty();
+                    latest.main.clone_from(&outcome.main_host);
+                    self.say(&outcome, request, first, say);
+                    latest.diagnostics = outcome.diagnostics;
+                }
+                Err(BuildError::Read(ReadError::BadGroup(diagnostics))) => {
+                    say(&self.report(&diagnostics, &request.root));
+                    latest.diagnostics = diagnostics;
+                }
+                Err(error) => {
+                    say(&error.to_string());
+                    latest.failure = Some(error.to_string());
+                }
+            }
+        }
+        // Nobody listening is no mistake.
+        let _ = self.news.send(1);
+        next
+    }
+
+    fn say(&self, outcome: &Outcome, request: &Request, first: bool, say: fn(&str)) {
+        say(&self.report(&outcome.diagnostics, &request.root));
+        let (written, removed, errors, ms) = (outcome.written, outcome.removed, outcome.errors(), outcome.elapsed_ms);
+        let base = request.base_url.as_deref().unwrap_or("");
+        let line = match (self.lang, first) {
+            (Lang::Zh, true) => format!("{} 个站点，{} 个文件，{errors} 个错误，用时 {ms} 毫秒。\n主站：{}\n各站：{}", outcome.sites, outcome.outputs, base.replace("{site}.", ""), base.replace("{site}", "<站点>")),
+            (Lang::En, true) => format!("{} sites, {} files, {errors} errors, {ms} ms.\nMain site: {}\nAny site: {}", outcome.sites, outcome.outputs, base.replace("{site}.", ""), base.replace("{site}", "<site>")),
+            (Lang::Zh, false) => format!("已更新：写入 {written}，删除 {removed}，错误 {errors}，用时 {ms} 毫秒"),
+            (Lang::En, false) => format!("updated: {written} written, {removed} removed, {errors} errors, {ms} ms"),
+        };
+        say(&line);
+    }
+
+    fn report(&self, diagnostics: &[Diagnostic], root: &Path) -> String {
+        Report { diagnostics, lang: self.lang, line_of: |file: &str, line| crate::source::line_of(root, file, line) }.to_string()
+    }
+
+    /// The output folder of the host a request names.
+    fn folder(&self, headers: &HeaderMap) -> Option<String> {
+        let host = headers.get(header::HOST)?.to_str().ok()?;
+        let host = host.rsplit_once(':').map_or(host, |(name, port)| if port.bytes().all(|b| b.is_ascii_digit()) { name } else { host });
+        match host.strip_suffix(".localhost") {
+            Some(site) if site.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') => Some(site.to_string()),
+            Some(_) => None,
+            None => Some(self.latest.read().ok()?.main.clone()),
+        }
+    }
+}
+
+fn router(preview: Preview) -> Router {
+    Router::new()
+        .route("/__portico/reload.js", get(async || ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], SCRIPT)))
+        .route("/__portico/events", get(events))
+        .route("/__portico/report", get(report))
+        .fallback(file)
+        .with_state(preview)
+}
+
+async fn events(State(preview): State<Preview>) -> Sse<impl Stream<Item = Result<Event, std::convert::Infallible>>> {
+    let stream = BroadcastStream::new(preview.news.subscribe()).map(|_| Ok(Event::default().event("built").data("1")));
+    Sse::new(stream).keep_alive(KeepAlive::default())
+}
+
+/// The last build's mistakes as JSON: `{"failure", "diagnostics": [...]}`.
+async fn report(State(preview): State<Preview>) -> Response {
+    let value = preview.latest.read().map_or(serde_json::Value::Null, |latest| {
+        let list: Vec<_> = latest.diagnostics.iter().map(|d| d.to_json(preview.lang)).collect();
+        serde_json::json!({"failure": latest.failure, "diagnostics": list})
+    });
+    ([(header::CONTENT_TYPE, "application/json; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], value.to_string()).into_response()
+}
+
+async fn file(State(preview): State<Preview>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    if method != Method::GET && method != Method::HEAD {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    let Some(folder) = preview.folder(&headers).filter(|f| !f.is_empty()) else { return waiting(&preview) };
+    let host = preview.out.join(folder);
+    let Some(path) = safe_path(uri.path()) else { return StatusCode::BAD_REQUEST.into_response() };
+    let mut full = host.join(&path);
+    if tokio::fs::metadata(&full).await.is_ok_and(|m| m.is_dir()) {
+        if !uri.path().ends_with('/') {
+            return (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, format!("{}/", uri.path()))]).into_response();
+        }
+        full = full.join("index.html");
+    }
+    match tokio::fs::read(&full).await {
+        Ok(bytes) => respond(StatusCode::OK, &full, bytes),
+        Err(_) => missing(&host, &path).await,
+    }
+}
+
+/// The nearest 404 page above a path: a site that lives in a path has its own.
+async fn missing(host: &Path, path: &str) -> Response {
+    let mut folder = path;
+    loop {
+        folder = folder.rsplit_once('/').map_or("", |(parent, _)| parent);
+        let page = host.join(folder).join("404.html");
+        if let Ok(bytes) = tokio::fs::read(&page).await {
+            return respond(StatusCode::NOT_FOUND, &page, bytes);
+        }
+        if folder.is_empty() {
+            return (StatusCode::NOT_FOUND, "404\n").into_response();
+        }
+    }
+}
+
+fn waiting(preview: &Preview) -> Response {
+    let built = preview.latest.read().is_ok_and(|l| l.built);
+    let text = match (preview.lang, built) {
+        (Lang::Zh, false) => "正在生成，请稍候……",
+        (Lang::En, false) => "Building, one moment …",
+        (Lang::Zh, true) => "没有可显示的站点，请看错误报告",
+        (Lang::En, true) => "There is no site to show; see the report",
+    };
+    let page = format!("<!DOCTYPE html><html><head><meta charset=\"utf-8\"><title>Portico</title></head><body><p>{text}</p>{SCRIPT_TAG}</body></html>");
+    respond(StatusCode::SERVICE_UNAVAILABLE, Path::new("index.html"), page.into_bytes())
+}
+
+fn respond(status: StatusCode, path: &Path, mut bytes: Vec<u8>) -> Response {
+    let kind = content_type(path);
+    if kind.starts_with("text/html") {
+        let at = bytes.windows(7).rposition(|w| w == b"</body>").unwrap_or(bytes.len());
+        bytes.splice(at..at, SCRIPT_TAG.bytes());
+    }
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    ];
+    (status, headers, Body::from(bytes)).into_response()
+}
+
+/// The path of a request inside a host's folder; `None` when it would leave it.
+fn safe_path(path: &str) -> Option<String> {
+    let decoded = crate::source::percent_decoded(path)?;
+    let parts: Vec<&str> = decoded.split('/').filter(|p| !p.is_empty()).collect();
+    let safe = parts.iter().all(|p| !p.starts_with('.') && !p.contains(['\\', '\0']));
+    safe.then(|| parts.join("/"))
+}
+
+fn content_type(path: &Path) -> &'static str {
+    let ending = path.extension().and_then(|e| e.to_str()).unwrap_or("").to_ascii_lowercase();
+    match ending.as_str() {
+        "html" | "htm" | "shtml" => "text/html; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "xml" => "application/xml; charset=utf-8",
+        "txt" => "text/plain; charset=utf-8",
+        "csv" => "text/csv; charset=utf-8",
+        "json" => "application/json; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "webp" => "image/webp",
+        "gif" => "image/gif",
+        "pdf" => "application/pdf",
+        "mp4" => "video/mp4",
+        "webm" => "video/webm",
+        "mp3" => "audio/mpeg",
+        "vtt" => "text/vtt; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::safe_path;
+
+    #[test]
+    fn a_request_never_leaves_its_hosts_folder() {
+        assert_eq!(safe_path("/news/%E5%81%9C.html").as_deref(), Some("news/停.html"));
+        for bad in ["/../x", "/%2e%2e/x", "/a/..%2fx", "/.portico/x", "/a%00b", "/a\\b"] {
+            assert_eq!(safe_path(bad), None, "{bad}");
+        }
+    }
+}

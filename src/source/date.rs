@@ -83,6 +83,12 @@ impl Date {
         self.seconds <= now.seconds
     }
 
+    /// How long after `earlier` this moment is; nothing when it is not.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> std::time::Duration {
+        std::time::Duration::from_secs(u64::try_from(self.seconds - earlier.seconds).unwrap_or(0))
+    }
+
     /// `2026-11-03`.
     #[must_use]
     pub fn day(self) -> String {

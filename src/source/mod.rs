@@ -465,7 +465,9 @@ pub fn beside(item: &str, target: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-fn percent_decoded(text: &str) -> Option<String> {
+/// Undoes percent-encoding; `None` when the result is not UTF-8.
+#[must_use]
+pub fn percent_decoded(text: &str) -> Option<String> {
     if !text.contains('%') {
         return Some(text.to_string());
     }

@@ -37,18 +37,30 @@ pub(crate) struct Element {
     pub(crate) content: Content,
     /// The elements it has to stand in; empty: anywhere.
     pub(crate) parents: &'static [&'static str],
+    key: u128,
+}
+
+/// A name of up to 16 bytes as a number, in lower case: numbers are found many times faster than texts, and in the same order.
+const fn key(name: &[u8]) -> u128 {
+    let mut key = 0;
+    let mut i = 0;
+    while i < 16 {
+        key = key << 8 | if i < name.len() { name[i].to_ascii_lowercase() as u128 } else { 0 };
+        i += 1;
+    }
+    key
 }
 
 const fn inline(name: &'static str) -> Element {
-    Element { name, output: name, block: false, content: Content::Inherit, parents: &[] }
+    Element { name, output: name, block: false, content: Content::Inherit, parents: &[], key: key(name.as_bytes()) }
 }
 
 const fn block(name: &'static str, content: Content) -> Element {
-    Element { name, output: name, block: true, content, parents: &[] }
+    Element { name, output: name, block: true, content, parents: &[], key: key(name.as_bytes()) }
 }
 
 const fn part(name: &'static str, content: Content, parents: &'static [&'static str]) -> Element {
-    Element { name, output: name, block: true, content, parents }
+    Element { name, output: name, block: true, content, parents, key: key(name.as_bytes()) }
 }
 
 const SECTIONS: &[&str] = &["table", "thead", "tbody", "tfoot"];
@@ -146,11 +158,11 @@ pub(crate) enum Token<'s> {
 
 /// The allowed element of this name, in any case.
 fn element(name: &str) -> Option<&'static Element> {
-    let mut lower = [0; 12];
-    let lower = lower.get_mut(..name.len())?;
-    lower.copy_from_slice(name.as_bytes());
-    lower.make_ascii_lowercase();
-    ELEMENTS.binary_search_by(|e| e.name.as_bytes().cmp(lower)).ok().map(|i| &ELEMENTS[i])
+    if name.len() > 16 || name.contains('\0') {
+        return None;
+    }
+    let key = key(name.as_bytes());
+    ELEMENTS.binary_search_by_key(&key, |e| e.key).ok().map(|i| &ELEMENTS[i])
 }
 
 /// Reads `html` into tokens with their offsets. `hidden` carries a dropped element that is still open from one call to the next.
