@@ -1,0 +1,60 @@
+//! Watching what people write: a burst of changes is one build.
+//!
+//! In: the group's folder. Out: calls of `build`. Where the system cannot watch so many folders, it looks every second instead.
+
+use std::path::Path;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use notify::{Config, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
+
+/// A burst is over when nothing happens for so long.
+const QUIET: Duration = Duration::from_millis(8);
+/// Between two looks where the system cannot watch.
+const POLL: Duration = Duration::from_secs(1);
+/// The longest wait; a safety net for lost events.
+const LONG: Duration = Duration::from_secs(3600);
+
+type Events = Receiver<notify::Result<notify::Event>>;
+
+/// Builds now, and again whenever something under `sites/`, `content/` or `themes/` changes or the time `build` gave has come. Never returns.
+pub(super) fn run(root: &Path, build: impl Fn() -> Option<Duration>) {
+    let (_watcher, events) = watcher(root);
+    let mut wait = build().unwrap_or(LONG);
+    loop {
+        match events.recv_timeout(wait.min(LONG)) {
+            Ok(event) if !concerns(&event) => continue,
+            Ok(_) => while events.recv_timeout(QUIET).is_ok() {},
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => std::thread::sleep(POLL),
+        }
+        wait = build().unwrap_or(LONG);
+    }
+}
+
+/// Whether an event may mean a change; a lost one always may.
+fn concerns(event: &notify::Result<notify::Event>) -> bool {
+    event.as_ref().map_or(true, |e| !e.kind.is_access() || e.need_rescan())
+}
+
+fn watcher(root: &Path) -> (Box<dyn Watcher>, Events) {
+    let (send, events) = mpsc::channel();
+    if let Ok(mut watcher) = RecommendedWatcher::new(send, Config::default())
+        && watch(&mut watcher, root)
+    {
+        return (Box::new(watcher), events);
+    }
+    let (send, events) = mpsc::channel();
+    match PollWatcher::new(send, Config::default().with_poll_interval(POLL)) {
+        Ok(mut watcher) => {
+            watch(&mut watcher, root);
+            (Box::new(watcher), events)
+        }
+        Err(_) => (Box::new(notify::NullWatcher), events),
+    }
+}
+
+fn watch(watcher: &mut dyn Watcher, root: &Path) -> bool {
+    let parts = ["sites", "content", "themes"].map(|part| root.join(part));
+    parts.iter().filter(|p| p.is_dir()).all(|p| watcher.watch(p, RecursiveMode::Recursive).is_ok())
+}
