@@ -131,6 +131,13 @@ pub fn assemble(tree: SourceTree, conditions: Conditions) -> PortalGroup {
     group
 }
 
+/// The picture in a site's folder with this path.
+#[must_use]
+pub fn picture(source: &SiteSource, path: &str) -> Option<usize> {
+    let at = source.content.files.binary_search_by(|f| (*f.path).cmp(path)).ok()?;
+    (is_picture(path) && source.content.files[at].facts.as_ref()?.picture.is_some()).then_some(at)
+}
+
 /// Where the sites live; a site whose place is taken or cannot be one is left out.
 fn lay_out_sites(tree: &SourceTree, diagnostics: &mut Vec<Diagnostic>) -> (Vec<Site>, Vec<Option<usize>>, usize) {
     let mut sites: Vec<Site> = Vec::new();
@@ -436,7 +443,8 @@ impl PortalGroup {
             .into_par_iter()
             .map(|s| {
                 let site = &self.sites[s];
-                let mut marks = Vec::new();
+                let source = self.source(s);
+                let mut marks: Vec<(usize, usize)> = source.settings.pictures().filter_map(|path| Some((s, picture(source, path)?))).collect();
                 for at in 0..site.items.len() {
                     self.files_of(ItemRef { site: index(s), item: index(at) }, |file| marks.push((s, file)));
                 }

@@ -170,7 +170,8 @@ impl Planner<'_> {
 fn default_style(kind: ColumnType) -> &'static str {
     match kind {
         ColumnType::Album | ColumnType::Video | ColumnType::Topic => "pictures",
-        ColumnType::Link | ColumnType::Leader => "links",
+        ColumnType::Leader => "cards",
+        ColumnType::Link => "links",
         _ => "list",
     }
 }

@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use super::Dress;
 use super::Planner;
 use super::view::{BarEntry, ChromeView, ColumnNode, DutiesView, GroupView, LinkView, MenuEntry, SiteLink, SiteView};
+use crate::model::picture;
 use crate::model::reference::Target;
 use crate::model::site::Site;
-use crate::source::settings::SiteKind;
+use crate::source::settings::{PICTURES, SiteKind};
 
 impl Planner<'_> {
     /// What all pages of a site share; no menu entry is marked as current.
@@ -52,7 +53,7 @@ impl Planner<'_> {
             identity_code: text(&s.identity_code),
             description: s.description.as_deref().or(group.description.as_deref()).unwrap_or(&s.name).to_string(),
             language: self.language(site).to_string(),
-            settings: s.settings.0.clone(),
+            settings: self.theme_settings(site),
             address: text(&s.address),
             phone: text(&s.phone),
             email: text(&s.email),
@@ -60,6 +61,20 @@ impl Planner<'_> {
             feed: self.urls.link(site, site, "feed.xml"),
             map: self.urls.link(site, site, "map.html"),
         }
+    }
+
+    /// The settings for the templates; names of pictures in the site's folder become addresses.
+    fn theme_settings(&self, site: usize) -> BTreeMap<String, String> {
+        let source = self.group.source(site);
+        let mut settings = source.settings.settings.0.clone();
+        for key in PICTURES {
+            if let Some(value) = settings.get_mut(key)
+                && picture(source, value).is_some()
+            {
+                *value = self.urls.link(site, site, value);
+            }
+        }
+        settings
     }
 
     /// The language of a site's pages.

@@ -386,7 +386,7 @@ pub struct HomeView<'a> {
 /// `topic.html`: a topic and the items that joined it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TopicView<'a> {
-    /// Its items, newest first, with their columns' names.
+    /// Its items, newest first.
     pub items: Vec<CardView<'a>>,
     /// 横幅
     pub banner: Option<PictureView<'a>>,

@@ -314,7 +314,7 @@ fn read_content(
     let items: Vec<(ItemSource, bool)> = jobs.into_par_iter().with_min_len(16).map(|(f, old)| read_item(dir, id, settings, f, old, zone)).collect();
     let mut changed = items.len() != before.0 || files.len() != before.1 || items.iter().any(|(_, fresh)| *fresh);
     let items: Vec<ItemSource> = items.into_iter().map(|(item, _)| item).collect();
-    let files = read_files(dir, &items, files, old.files, &mut changed);
+    let files = read_files(dir, settings, &items, files, old.files, &mut changed);
     SiteContent { items, files, changed }
 }
 
@@ -379,8 +379,13 @@ fn parse_item(bytes: &[u8], column: Option<ColumnType>, file: &str, zone: &TimeZ
 }
 
 /// Facts about the files that items refer to; the others are only listed.
-fn read_files(dir: &Path, items: &[ItemSource], found: Vec<Found>, old: Vec<FileSource>, changed: &mut bool) -> Vec<FileSource> {
+fn read_files(dir: &Path, settings: &SiteSettings, items: &[ItemSource], found: Vec<Found>, old: Vec<FileSource>, changed: &mut bool) -> Vec<FileSource> {
     let mut wanted = vec![false; found.len()];
+    for path in settings.pictures() {
+        if let Ok(at) = found.binary_search_by(|f| (*f.path).cmp(path)) {
+            wanted[at] = true;
+        }
+    }
     for item in items {
         for version in item.current.iter().chain(item.last_good.as_deref()) {
             let body = version.outline.links.iter().map(|l| &*l.target).filter(|t| front_matter::is_file(t));

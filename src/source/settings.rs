@@ -330,6 +330,16 @@ settings! {
     }
 }
 
+impl SiteSettings {
+    /// Pictures in the site's own folder that its settings may name, by path in that folder.
+    pub(crate) fn pictures(&self) -> impl Iterator<Item = &str> {
+        PICTURES.iter().filter_map(|key| self.settings.0.get(*key).map(String::as_str))
+    }
+}
+
+/// The theme settings that may name a picture in the site's folder.
+pub(crate) const PICTURES: [&str; 2] = ["emblem", "banner"];
+
 /// Where a key of a settings file stands, for findings made later: `columns.0.id` → place.
 pub(crate) type Places = BTreeMap<String, Place>;
 

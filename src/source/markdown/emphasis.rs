@@ -69,8 +69,14 @@ impl<'a> Marked<'a> {
     /// An event of the parser without markers.
     pub(super) fn event(&self, event: Event<'_>) -> Event<'a> {
         match event {
-            Event::Start(tag) => Event::Start(self.tag(tag)),
+            // The commonest come first and are made anew, which is faster than moving them.
+            Event::End(tag) => Event::End(tag),
             Event::Text(text) => Event::Text(self.strip(text)),
+            Event::Start(Tag::Paragraph) => Event::Start(Tag::Paragraph),
+            Event::Start(Tag::Strong) => Event::Start(Tag::Strong),
+            Event::Start(Tag::Item) => Event::Start(Tag::Item),
+            Event::Start(tag) => Event::Start(self.tag(tag)),
+            Event::SoftBreak => Event::SoftBreak,
             Event::Code(text) => Event::Code(self.strip(text)),
             Event::Html(text) => Event::Html(self.strip(text)),
             Event::InlineHtml(text) => Event::InlineHtml(self.strip(text)),
