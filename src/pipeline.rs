@@ -208,9 +208,11 @@ fn write_group(
     let chosen = |plan: &&SitePlan| request.sites.is_empty() || request.sites.iter().any(|id| **id == *group.source(plan.site).id);
     let work: Vec<&SitePlan> = plans.iter().filter(chosen).collect();
     let writer = Writer::new(&request.out);
+    let known = state.sites();
     for plan in &work {
         let host = &group.sites[plan.site].place.host;
-        if !request.clean && !state.manifest(&group.source(plan.site).id).1 && !writer.is_ours(host) && !state.sites().iter().any(|s| **s == *group.source(plan.site).id) {
+        let remembered = |s: &crate::model::site::Site| s.place.host == *host && known.iter().any(|id| **id == *group.tree.sites[s.source].id);
+        if !request.clean && !writer.is_ours(host) && !group.sites.iter().any(remembered) {
             return Err(BuildError::NotOurs(request.out.join(&**host)));
         }
     }
@@ -300,6 +302,7 @@ impl Job<'_> {
             plan,
             id,
             theme,
+            chrome: Digest::of(&(plan.chrome_digest, ["header.html", "footer.html"].map(|file| theme.template(&[file]).map(|t| (t, theme.closure(t)))))),
             renderer: SiteRenderer::new(theme, &plan.chrome, sections),
             manifest: &manifest,
             begun: OnceLock::new(),
@@ -406,6 +409,8 @@ struct SiteJob<'a> {
     plan: &'a SitePlan,
     id: &'a str,
     theme: &'a Theme,
+    /// Of what all pages share, and of the templates that show it.
+    chrome: Digest,
     renderer: SiteRenderer<'a>,
     manifest: &'a Manifest,
     begun: OnceLock<Result<(), String>>,
@@ -435,7 +440,7 @@ impl SiteJob<'_> {
             return Ok(Done { entry: old.cloned(), written: false, moved: false, explanation: asked.then_some(Explanation::Kept) });
         }
         let template = |view: &View<'_>| self.theme.template(&view.templates).map_or(Digest::default(), |t| Digest::of(&(t, self.theme.closure(t))));
-        let print = fingerprint(&mut made, template, self.plan.chrome_digest);
+        let print = fingerprint(&mut made, template, self.chrome);
         let same = old.is_some_and(|e| e.print == print);
         let there = same && old.is_some_and(|e| self.job.writer.is_there(&output.path, e.size));
         let explanation = asked.then(|| explain(old, &print, there));

@@ -60,7 +60,12 @@ impl State {
     /// The state of the output folder `out` of the group at `root`: a folder of its own under `.portico/`.
     #[must_use]
     pub fn of(root: &Path, out: &Path) -> Self {
-        let absolute = |p: &Path| fs::canonicalize(p).or_else(|_| std::path::absolute(p)).unwrap_or_else(|_| p.to_path_buf());
+        // The output folder may not be there yet, so the part of its path that is there decides.
+        let absolute = |p: &Path| {
+            let p = std::path::absolute(p).unwrap_or_else(|_| p.to_path_buf());
+            let real = p.ancestors().find_map(|a| Some(fs::canonicalize(a).ok()?.join(p.strip_prefix(a).ok()?)));
+            real.unwrap_or(p).components().collect::<PathBuf>()
+        };
         let (root_abs, out_abs) = (absolute(root), absolute(out));
         // Relative to the root where possible, so that a moved repository keeps its memory.
         let name = out_abs.strip_prefix(&root_abs).unwrap_or(&out_abs).to_string_lossy().into_owned();

@@ -19,7 +19,7 @@ impl Planner<'_> {
         let settings = &self.group.source(site).settings;
         let s = &self.group.sites[site];
         let items = match column {
-            Some(c) => s.columns[c].listing.iter().rev().copied().take(FEED_ENTRIES).collect(),
+            Some(c) => s.columns[c].listing.iter().rev().copied().filter(|&at| !self.is_link(at)).take(FEED_ENTRIES).collect(),
             None => self.newest_of_site(site),
         };
         let (title, home, address) = match column {
@@ -53,17 +53,18 @@ impl Planner<'_> {
         items
     }
 
+    /// A link has no page of its own to lead to.
+    fn is_link(&self, at: ItemRef) -> bool {
+        matches!(self.group.version(at).front.details, Details::Link(_))
+    }
+
     fn feed_entry(&self, at: ItemRef) -> FeedEntry<'_> {
         let common = &self.group.version(at).front.common;
         let site = at.site as usize;
         let zone = &self.group.tree.zone;
-        let url = match &self.group.version(at).front.details {
-            Details::Link(_) => self.item_url(usize::MAX.min(site), at),
-            _ => self.urls.absolute(site, &self.urls.item_path(at, 1)),
-        };
         FeedEntry {
             title: &common.title,
-            url,
+            url: self.urls.absolute(site, &self.urls.item_path(at, 1)),
             published: common.date.rfc3339(zone),
             updated: common.updated.unwrap_or(common.date).max(common.date).rfc3339(zone),
             author: common.source.as_deref().unwrap_or(&self.group.source(site).settings.name),

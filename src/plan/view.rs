@@ -363,12 +363,44 @@ pub struct TableView<'a> {
     pub file: FileView<'a>,
 }
 
-pub use crate::render::body::{FileNote, Target}; // TEMPORARY
+/// Where one link or picture of a body leads.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub enum Target {
+    /// A link.
+    Href {
+        /// Its address.
+        url: Box<str>,
+        /// Whether it leaves the group.
+        external: bool,
+        /// What is said of a file behind the link.
+        file: Option<FileNote>,
+    },
+    /// A picture.
+    Picture {
+        /// Its address.
+        src: Box<str>,
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+    },
+    /// Nowhere public: only the wording stays.
+    Nothing,
+}
+
+/// What is said of a file behind a link.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FileNote {
+    /// The ending, `docx`.
+    pub format: Box<str>,
+    /// Bytes.
+    pub size: u64,
+}
 
 /// What a body needs besides its text: the text's digest and where its links lead.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BodyView {
-    /// The digest of the source file.
+    /// The digest of the text.
     pub digest: Digest,
     /// The targets of its links and pictures, in order.
     pub targets: Vec<Target>,

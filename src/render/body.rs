@@ -4,12 +4,12 @@
 //! of the author passes unescaped, no element or attribute that is not on the list, no address whose scheme is not. It knows neither
 //! items nor files, and trusts neither the body nor the targets.
 
+#[cfg(test)]
+mod attacks;
 mod footnotes;
 mod headings;
 mod links;
 mod raw;
-#[cfg(test)]
-mod attacks;
 #[cfg(test)]
 mod tests;
 
@@ -18,46 +18,13 @@ use std::ops::Range;
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Tag, TagEnd};
 use pulldown_cmark_escape::{escape_html, escape_html_body_text};
 
+use crate::plan::view::{FileNote, Target};
 use crate::source::markdown::pieces::{Piece, joins, pieces};
 use crate::source::markdown::raw_html::Content;
 use footnotes::Footnotes;
 use headings::{Anchors, OpenHeading};
 use links::Picture;
 use raw::Frame;
-
-/// Where the k-th link or picture of a body leads; in the order of [`crate::source::markdown::Outline::links`].
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub enum Target {
-    /// A link.
-    Href {
-        /// The address as it is to stand in the page, not escaped.
-        url: Box<str>,
-        /// Whether it leaves the portal group.
-        external: bool,
-        /// What a reader should know before opening a file.
-        file: Option<FileNote>,
-    },
-    /// A picture.
-    Picture {
-        /// Its address, not escaped.
-        src: Box<str>,
-        /// In pixels; 0: not known.
-        width: u32,
-        /// In pixels; 0: not known.
-        height: u32,
-    },
-    /// Not public, or refused: only the link's text or the picture's alternative text stays.
-    Nothing,
-}
-
-/// A file's format and size, shown after a link to it.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub struct FileNote {
-    /// The file name's ending, such as `docx`.
-    pub format: Box<str>,
-    /// In bytes.
-    pub size: u64,
-}
 
 /// A rendered body.
 #[derive(Debug, Clone, PartialEq)]

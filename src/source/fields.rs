@@ -54,10 +54,6 @@ impl<'a> Fields<'a> {
         self.found.push(diagnostic);
     }
 
-    pub(crate) fn zone(&self) -> &TimeZone {
-        self.zone
-    }
-
     pub(crate) fn file(&self) -> &str {
         self.file
     }
@@ -248,5 +244,5 @@ impl<T: FromNode> FromNode for Vec<T> {
 /// The nearest of the known words, if it is near enough to be meant.
 pub(crate) fn nearest<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
     let score = |k: &str| strsim::damerau_levenshtein(&word.to_lowercase(), k);
-    known.iter().copied().min_by_key(|k| score(k)).filter(|k| score(k) <= (k.len() / 3).max(1).min(3))
+    known.iter().copied().min_by_key(|k| score(k)).filter(|k| score(k) <= (k.len() / 3).clamp(1, 3))
 }

@@ -101,7 +101,7 @@ pub struct ItemSource {
 /// What an item's file says, without its body.
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
 pub struct ItemVersion {
-    /// Of the whole file.
+    /// Of its body: what stands in its front matter shows in the views.
     pub digest: Digest,
     /// Its front matter.
     pub front: FrontMatter,
@@ -374,7 +374,7 @@ fn parse_item(bytes: &[u8], column: Option<ColumnType>, file: &str, zone: &TimeZ
     let (front, mut diagnostics) = FrontMatter::read(&node, column, file, zone);
     let (outline, found) = markdown::outline(parts.body, parts.body_line, file);
     diagnostics.extend(found);
-    let version = front.map(|front| ItemVersion { digest: Digest::of_bytes(bytes), front, outline });
+    let version = front.map(|front| ItemVersion { digest: Digest::of_bytes(parts.body.as_bytes()), front, outline });
     (version, diagnostics)
 }
 
@@ -528,7 +528,7 @@ fn picture_size(bytes: &[u8]) -> Option<(u32, u32)> {
 #[must_use]
 pub fn load_body(root: &Path, site: &str, path: &str, digest: Digest) -> Option<Body> {
     let bytes = std::fs::read(root.join("content").join(site).join(path)).ok()?;
-    (Digest::of_bytes(&bytes) == digest).then(|| Body::of(bytes)).flatten()
+    Body::of(bytes).filter(|body| Digest::of_bytes(body.markdown().as_bytes()) == digest)
 }
 
 /// Reads a CSV file again, for rendering. `None` when the file is no longer what was read.

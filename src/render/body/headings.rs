@@ -10,6 +10,9 @@ use super::{Heading, Writer, write_attribute};
 /// The longest anchor in characters, before a number is added.
 const LONGEST: usize = 64;
 
+/// Ids that pages around the body use.
+const RESERVED: [&str; 2] = ["main", "contents"];
+
 /// A heading whose end has not come; its tag is written when its text is known.
 pub(super) struct OpenHeading {
     level: u8,
@@ -32,6 +35,9 @@ impl Anchors {
     /// A new anchor for this text: the second `要求` is `要求-2`.
     pub(super) fn make(&mut self, text: &str) -> String {
         let base = anchor(text);
+        if RESERVED.contains(&base.as_str()) {
+            self.0.entry(base.clone()).or_insert(1);
+        }
         if !self.0.contains_key(&base) {
             self.0.insert(base.clone(), 1);
             return base;

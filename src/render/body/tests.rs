@@ -93,7 +93,10 @@ fn a_picture_alone_is_a_figure_with_its_title_below() {
     assert_eq!(html("![说明 **\"<**](a.jpg \"标题\")\n"), format!("<figure>{img}<figcaption>标题</figcaption></figure>\n"));
     assert_eq!(html("> ![说明 \"<](a.jpg)"), format!("<blockquote>\n<figure>{img}</figure>\n</blockquote>\n"));
     assert_eq!(html("甲 ![说明 \"<](a.jpg)"), format!("<p>甲 {img}</p>\n"));
-    assert_eq!(html("[![图](a.jpg)](x)"), "<p><a href=\"x\"><img src=\"a.jpg\" alt=\"图\" width=\"4\" height=\"3\" loading=\"lazy\" decoding=\"async\"></a></p>\n");
+    assert_eq!(
+        html("[![图](a.jpg)](x)"),
+        "<p><a href=\"x\"><img src=\"a.jpg\" alt=\"图\" width=\"4\" height=\"3\" loading=\"lazy\" decoding=\"async\"></a></p>\n"
+    );
     assert_eq!(html("![图](a.jpg)![图](a.jpg)").matches("<img").count(), 2);
     assert_eq!(html("![图](secret.jpg)"), "<p>图</p>\n");
     assert_eq!(html("![](secret.jpg)"), "");
@@ -104,9 +107,15 @@ fn a_picture_alone_is_a_figure_with_its_title_below() {
 fn links_say_where_they_lead() {
     assert_eq!(html("[表](a/表 格.docx)"), "<p>[表](a/表 格.docx)</p>\n");
     assert_eq!(html("[表](<a/表 格.docx>)"), "<p><a href=\"a/%E8%A1%A8%20%E6%A0%BC.docx\">表<span class=\"file\">（DOCX，12 KB）</span></a></p>\n");
-    assert_eq!(html("[外](https://a/?b&c \"题\")"), "<p><a href=\"https://a/?b&amp;c\" class=\"external\" rel=\"noopener noreferrer\" title=\"题\">外</a></p>\n");
+    assert_eq!(
+        html("[外](https://a/?b&c \"题\")"),
+        "<p><a href=\"https://a/?b&amp;c\" class=\"external\" rel=\"noopener noreferrer\" title=\"题\">外</a></p>\n"
+    );
     assert_eq!(html("[**内**](secret)"), "<p><strong>内</strong></p>\n");
-    assert_eq!(html("<a href=https://a title=题>外 [内](x)</a>"), "<p><a href=\"https://a\" class=\"external\" rel=\"noopener noreferrer\" title=\"题\">外 内</a></p>\n");
+    assert_eq!(
+        html("<a href=https://a title=题>外 [内](x)</a>"),
+        "<p><a href=\"https://a\" class=\"external\" rel=\"noopener noreferrer\" title=\"题\">外 内</a></p>\n"
+    );
     assert_eq!(html("<a@b.cn>"), "<p><a href=\"mailto:a@b.cn\">a@b.cn</a></p>\n");
     assert_eq!(html("<a href=form.docx>表"), "<p><a href=\"form.docx\">表<span class=\"file\">（DOCX，12 KB）</span></a></p>\n");
 }
@@ -127,13 +136,19 @@ fn lines_join_without_a_space_between_chinese_characters() {
 
 #[test]
 fn blocks_come_out_as_they_are_written() {
-    assert_eq!(html("3. 甲\n4. 乙\n\n> 丙\n\n---\n\n```rust,x y\n<a>\n```"), "<ol start=\"3\">\n<li>甲</li>\n<li>乙</li>\n</ol>\n<blockquote>\n<p>丙</p>\n</blockquote>\n<hr>\n<pre><code class=\"language-rustx\">&lt;a&gt;\n</code></pre>\n");
+    assert_eq!(
+        html("3. 甲\n4. 乙\n\n> 丙\n\n---\n\n```rust,x y\n<a>\n```"),
+        "<ol start=\"3\">\n<li>甲</li>\n<li>乙</li>\n</ol>\n<blockquote>\n<p>丙</p>\n</blockquote>\n<hr>\n<pre><code class=\"language-rustx\">&lt;a&gt;\n</code></pre>\n"
+    );
 }
 
 #[test]
 fn allowed_html_is_written_anew() {
     assert_eq!(html("<CENTER>甲</CENTER>"), "<div class=\"align-center\">甲</div>");
-    assert_eq!(html("<p title='a\"b' class=x id=y lang=zh dir=up>甲&nbsp;&lt;&hellip;&bogus;"), "<p title=\"a&quot;b\" lang=\"zh\">甲\u{A0}&lt;…&amp;bogus;</p>");
+    assert_eq!(
+        html("<p title='a\"b' class=x id=y lang=zh dir=up>甲&nbsp;&lt;&hellip;&bogus;"),
+        "<p title=\"a&quot;b\" lang=\"zh\">甲\u{A0}&lt;…&amp;bogus;</p>"
+    );
     assert_eq!(html("<ol start=3 reversed><li value=5>甲<li>乙</ol>"), "<ol start=\"3\" reversed><li value=\"5\">甲</li><li>乙</li></ol>");
     assert_eq!(
         html("<table><caption>表<tr><th scope=row colspan=0>甲<td rowspan=2>乙<tr><td>丙</table>"),
@@ -143,7 +158,10 @@ fn allowed_html_is_written_anew() {
     assert_eq!(html("<dl><dt>甲<dd>乙<dt>丙<dd>丁</dl>"), "<dl><dt>甲</dt><dd>乙</dd><dt>丙</dt><dd>丁</dd></dl>");
     assert_eq!(html("<ruby>汉<rp>(<rt>hàn<rp>)</ruby>"), "<p><ruby>汉<rp>(</rp><rt>hàn</rt><rp>)</rp></ruby></p>\n");
     assert_eq!(html("<h1>甲</h1>"), "<h2>甲</h2>");
-    assert_eq!(html("甲<br/>乙<img src=a.jpg alt=图 width=9>"), "<p>甲<br>乙<img src=\"a.jpg\" alt=\"图\" width=\"4\" height=\"3\" loading=\"lazy\" decoding=\"async\"></p>\n");
+    assert_eq!(
+        html("甲<br/>乙<img src=a.jpg alt=图 width=9>"),
+        "<p>甲<br>乙<img src=\"a.jpg\" alt=\"图\" width=\"4\" height=\"3\" loading=\"lazy\" decoding=\"async\"></p>\n"
+    );
 }
 
 #[test]
@@ -155,12 +173,21 @@ fn html_and_markdown_nest() {
     assert_eq!(html("<b><a href=x>甲\n\n[乙](y)"), "<p><b><a href=\"x\">甲</a></b></p>\n<p><a href=\"y\">乙</a></p>\n");
     assert_eq!(html("<div><a href=x>甲\n\n[乙](y)\n\n</div></div>"), "<div><a href=\"x\">甲\n</a><p><a href=\"y\">乙</a></p>\n</div>");
     assert_eq!(html("甲 <div>乙</div> <table> <li> <td>"), "<p>甲 乙   </p>\n");
-    assert_eq!(html("<table><tr><td>\n\n甲\n\n</td></tr></table>"), "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"表格 1\"><table><tr><td>\n<p>甲</p>\n</td></tr></table></div>");
+    assert_eq!(
+        html("<table><tr><td>\n\n甲\n\n</td></tr></table>"),
+        "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"表格 1\"><table><tr><td>\n<p>甲</p>\n</td></tr></table></div>"
+    );
 }
 
 #[test]
 fn what_is_hidden_takes_its_content_along() {
-    for body in ["甲 <script>x</script>乙", "甲<style>\n\nx\n\n# y\n\n</style> z\n\n乙", "甲\n\n<svg><svg>x</svg>\n\ny\n\n</svg>\n\n乙", "甲 <svg/> 乙", "甲\n\n<textarea>\n\n<b>x</textarea>\n\n乙"] {
+    for body in [
+        "甲 <script>x</script>乙",
+        "甲<style>\n\nx\n\n# y\n\n</style> z\n\n乙",
+        "甲\n\n<svg><svg>x</svg>\n\ny\n\n</svg>\n\n乙",
+        "甲 <svg/> 乙",
+        "甲\n\n<textarea>\n\n<b>x</textarea>\n\n乙",
+    ] {
         let html = html(body);
         assert!(html.contains('甲') && html.contains('乙') && !html.contains(['x', 'y']), "{body}: {html}");
     }

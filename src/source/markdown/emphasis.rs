@@ -69,14 +69,8 @@ impl<'a> Marked<'a> {
     /// An event of the parser without markers.
     pub(super) fn event(&self, event: Event<'_>) -> Event<'a> {
         match event {
-            // The commonest come first and are made anew, which is faster than moving them.
-            Event::End(tag) => Event::End(tag),
-            Event::Text(text) => Event::Text(self.strip(text)),
-            Event::Start(Tag::Paragraph) => Event::Start(Tag::Paragraph),
-            Event::Start(Tag::Strong) => Event::Start(Tag::Strong),
-            Event::Start(Tag::Item) => Event::Start(Tag::Item),
             Event::Start(tag) => Event::Start(self.tag(tag)),
-            Event::SoftBreak => Event::SoftBreak,
+            Event::Text(text) => Event::Text(self.strip(text)),
             Event::Code(text) => Event::Code(self.strip(text)),
             Event::Html(text) => Event::Html(self.strip(text)),
             Event::InlineHtml(text) => Event::InlineHtml(self.strip(text)),
@@ -209,9 +203,7 @@ fn lack(body: &str, start: usize, end: usize) -> Lack {
     match (is_punctuation(previous), is_punctuation(next)) {
         (true, false) if !is_opening(previous) && (is_cjk(next) || is_cjk_mark(previous, before.next())) => Lack::Closing,
         // `~~` can always open.
-        (false, true) if body.as_bytes()[start] == b'*' && !is_closing(next) && (is_cjk(previous) || is_cjk_mark(next, after.next())) => {
-            Lack::Opening
-        }
+        (false, true) if body.as_bytes()[start] == b'*' && !is_closing(next) && (is_cjk(previous) || is_cjk_mark(next, after.next())) => Lack::Opening,
         _ => Lack::Nothing,
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn read(body: &str, first_line: u32, file: &str) -> (Outline, Vec<Dia
     let mut reader = Reader::new(body, first_line, file);
     let mut pieces = pieces(body);
     let mut dropped_at = 0;
-    while let Some((piece, range)) = pieces.next() {
+    for (piece, range) in pieces.by_ref() {
         if matches!(piece, Piece::Refused(_)) {
             dropped_at = range.start;
         }
@@ -264,10 +264,10 @@ impl Reader<'_> {
         }
         let place = self.at.place(self.body, offset);
         let (zh, en) = (format!("正文中的 <{name}> 会被去掉"), format!("<{name}> in the body is dropped"));
-        self.found.push(Diagnostic::warning("unsafe-html", self.file, place, zh, en).hint(
-            "改用 Markdown 写法；允许的 HTML 元素见 docs/content.md",
-            "write it in Markdown; docs/content.md tells which HTML elements are allowed",
-        ));
+        self.found.push(
+            Diagnostic::warning("unsafe-html", self.file, place, zh, en)
+                .hint("改用 Markdown 写法；允许的 HTML 元素见 docs/content.md", "write it in Markdown; docs/content.md tells which HTML elements are allowed"),
+        );
     }
 
     fn refused_attribute(&mut self, element: &str, name: &str, offset: usize) {
@@ -279,8 +279,7 @@ impl Reader<'_> {
         let zh = format!("正文中 <{element}> 的属性 {name} 会被去掉");
         let en = format!("the attribute {name} of <{element}> in the body is dropped");
         self.found.push(
-            Diagnostic::warning("unsafe-html", self.file, place, zh, en)
-                .hint("删去它；版式由主题统一决定", "remove it; the theme decides how things look"),
+            Diagnostic::warning("unsafe-html", self.file, place, zh, en).hint("删去它；版式由主题统一决定", "remove it; the theme decides how things look"),
         );
     }
 

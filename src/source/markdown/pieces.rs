@@ -89,7 +89,7 @@ impl<'a> Pieces<'a> {
         let mut whole: Option<Range<usize>> = None;
         let mut joined = String::new();
         let mut lines = Vec::new();
-        while let Some((event, range)) = self.events.next() {
+        for (event, range) in self.events.by_ref() {
             let (Event::Html(text) | Event::Text(text)) = event else {
                 debug_assert!(matches!(event, Event::End(TagEnd::HtmlBlock)));
                 break;

@@ -128,9 +128,8 @@ pub(crate) static ELEMENTS: &[Element] = &[
 ];
 
 /// Elements whose content is not text to read: dropped with all that is in them.
-const HIDDEN: [&str; 14] = [
-    "iframe", "math", "noembed", "noframes", "noscript", "object", "plaintext", "script", "style", "svg", "template", "textarea", "title", "xmp",
-];
+const HIDDEN: [&str; 14] =
+    ["iframe", "math", "noembed", "noframes", "noscript", "object", "plaintext", "script", "style", "svg", "template", "textarea", "title", "xmp"];
 
 /// Those of them that may stand in themselves.
 const NESTED: [&str; 4] = ["math", "object", "svg", "template"];

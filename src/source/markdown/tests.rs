@@ -84,7 +84,9 @@ fn html_of(full: &str) -> String {
 
 #[test]
 fn pairs_that_common_mark_sees_are_seen_as_before() {
-    for body in ["**甲**，**乙**丙", "“**甲**”，（**乙**）", "**甲**：乙*丙*丁", "*甲* **乙** ***丙***", "**甲，** 乙", "前 **“甲”** 后", "*甲**，乙*", "`<u>`**甲**"] {
+    for body in
+        ["**甲**，**乙**丙", "“**甲**”，（**乙**）", "**甲**：乙*丙*丁", "*甲* **乙** ***丙***", "**甲，** 乙", "前 **“甲”** 后", "*甲**，乙*", "`<u>`**甲**"]
+    {
         assert_eq!(html(body), html_of(&unshimmed(body)), "{body}");
     }
     assert_eq!(html("<u>**甲**</u>：**乙**"), "<u><strong>甲</strong></u>：<strong>乙</strong>");
@@ -94,8 +96,23 @@ fn pairs_that_common_mark_sees_are_seen_as_before() {
 #[test]
 fn latin_text_is_untouched() {
     let bodies = [
-        "a**\"b\"**c", "**a.**b", "*(a)*b", "a*(b)*c **d:**e", "snake_case_name", "2*3*4", "**bold**text", "a * b * c", "***x** y*", "word**“quoted”**word",
-        "**foo, bar.**baz", "* item\n* item **x)**y", "a~~b~~c", "~~b.~~c", "***\n\n**x**\n***", "[x*](y*) *z*", "\\*a\\* **b\\***",
+        "a**\"b\"**c",
+        "**a.**b",
+        "*(a)*b",
+        "a*(b)*c **d:**e",
+        "snake_case_name",
+        "2*3*4",
+        "**bold**text",
+        "a * b * c",
+        "***x** y*",
+        "word**“quoted”**word",
+        "**foo, bar.**baz",
+        "* item\n* item **x)**y",
+        "a~~b~~c",
+        "~~b.~~c",
+        "***\n\n**x**\n***",
+        "[x*](y*) *z*",
+        "\\*a\\* **b\\***",
     ];
     for body in bodies {
         assert!(emphasis::Marked::new(body).is_none(), "{body}");
@@ -137,16 +154,16 @@ fn a_body_that_holds_a_marker_gets_another_or_none() {
 fn every_link_and_picture_is_listed_in_order() {
     let body = "[甲](a) <https://b> <c@d.e> ![戊 [己](f)](g)\n\n<a href=\"h&amp;i\">x</a> <img src=j alt=k>\n\n> <table>\n> <tr><td><a\n> href='l'>m</a></table>\n\n[n][o]\n\n[o]: p\n\n<script><a href=q></script>\n\n<a name=r>";
     let links: Vec<_> = outline(body, 1, "a.md").0.links.into_iter().map(|l| format!("{} {}:{}", l.target, l.place.line, l.place.column)).collect();
-    assert_eq!(
-        links,
-        ["a 1:1", "https://b 1:8", "mailto:c@d.e 1:20", "g 1:28", "f 1:32", "h&i 3:1", "j 3:25", "l 6:11", "p 9:1"]
-    );
+    assert_eq!(links, ["a 1:1", "https://b 1:8", "mailto:c@d.e 1:20", "g 1:28", "f 1:32", "h&i 3:1", "j 3:25", "l 6:11", "p 9:1"]);
 }
 
 #[test]
 fn summaries_are_running_text() {
     let summary = |body: &str| outline(body, 1, "a.md").0.summary;
-    assert_eq!(&*summary("## 标题\n\n各有关\n单位：\n\n现将 English\ntext 通知\n\n- 一\n- 二\n\n```\n码\n```\n\n| a |\n|---|\n| b |\n"), "各有关单位：现将 English text 通知 一 二");
+    assert_eq!(
+        &*summary("## 标题\n\n各有关\n单位：\n\n现将 English\ntext 通知\n\n- 一\n- 二\n\n```\n码\n```\n\n| a |\n|---|\n| b |\n"),
+        "各有关单位：现将 English text 通知 一 二"
+    );
     assert_eq!(&*summary("<p>　　正文&nbsp;&ldquo;甲&rdquo;</p>\n<p>乙</p>"), "正文 “甲” 乙");
     assert_eq!(&*summary(&"字".repeat(100)), "字".repeat(100));
     assert_eq!(&*summary(&"字".repeat(101)), format!("{}…", "字".repeat(100)));
@@ -156,13 +173,37 @@ fn summaries_are_running_text() {
 
 #[test]
 fn schemes_are_judged_as_browsers_do() {
-    for target in ["https://a", "HTTP://a", "mailto:a@b", "tel:12345", "@/jyj/a.md", "#锚:点", "a/b:c", "//host/x", "", "?a=b:c", "文件（1）.docx", "../a"] {
+    for target in ["https://a", "HTTP://a", "mailto:a@b", "tel:12345", "@/jyj/a.md", "#锚:点", "a/b:c", "//host/x", "", "?a=b:c", "文件（1）.docx", "../a"]
+    {
         assert!(allowed_scheme(target), "{target}");
     }
     for target in [
-        "javascript:alert(1)", "JaVaScRiPt:x", " javascript:x", "java\nscript:x", "java\tscript:x", "\u{1}javascript:x", "java\0script:x", "data:text/html,x",
-        "vbscript:x", "file:///etc/passwd", "ftp://a", "blob:x", "about:blank", "view-source:x", "a\\b", "\\\\host\\x", "https:\\\\a", "C:\\x", "中:x", ":x",
-        "java\u{200B}script:x", "\u{FEFF}javascript:x", "httpsx:a", "mailtomailto:a", "https://a/\\b", "http\u{DF}:a",
+        "javascript:alert(1)",
+        "JaVaScRiPt:x",
+        " javascript:x",
+        "java\nscript:x",
+        "java\tscript:x",
+        "\u{1}javascript:x",
+        "java\0script:x",
+        "data:text/html,x",
+        "vbscript:x",
+        "file:///etc/passwd",
+        "ftp://a",
+        "blob:x",
+        "about:blank",
+        "view-source:x",
+        "a\\b",
+        "\\\\host\\x",
+        "https:\\\\a",
+        "C:\\x",
+        "中:x",
+        ":x",
+        "java\u{200B}script:x",
+        "\u{FEFF}javascript:x",
+        "httpsx:a",
+        "mailtomailto:a",
+        "https://a/\\b",
+        "http\u{DF}:a",
     ] {
         assert!(!allowed_scheme(target), "{target}");
     }
@@ -172,7 +213,10 @@ fn schemes_are_judged_as_browsers_do() {
 fn mistakes_are_told_with_their_places() {
     assert_eq!(codes("# 一\n\n二 [x](javascript:1) ![](a.jpg)"), ["heading-level 1:1", "unsafe-link 3:3", "picture-without-text 3:21"]);
     assert_eq!(codes("![![甲](a)](b) ![ ](c) ![`码`](d)"), ["picture-without-text 1:15"]);
-    assert_eq!(codes("<div class=a style=b>\n<p class=c onclick=d>x</p><FONT>y</FONT><font>"), ["unsafe-html 1:1", "unsafe-html 1:1", "unsafe-html 2:1", "unsafe-html 2:27"]);
+    assert_eq!(
+        codes("<div class=a style=b>\n<p class=c onclick=d>x</p><FONT>y</FONT><font>"),
+        ["unsafe-html 1:1", "unsafe-html 1:1", "unsafe-html 2:1", "unsafe-html 2:27"]
+    );
     assert_eq!(codes("<img src=data:x><h1>y</h1>"), ["unsafe-link 1:1", "picture-without-text 1:1", "heading-level 1:17"]);
     assert_eq!(codes("甲 <iframe src=x>\n\n乙 <script>"), ["unsafe-html 1:3", "unsafe-html 1:3"]);
     assert!(codes("<!-- 批注 -->\n\n<details open><summary title=a>b</summary></details> <br/>").is_empty());
@@ -196,8 +240,22 @@ fn the_list_of_elements_is_in_order() {
 fn hostile_bodies_are_read_in_linear_time() {
     let n = 20_000;
     let bodies = [
-        "<a <a ".repeat(n), "<div title=\"".repeat(n), "<!--".repeat(n), "前**（".repeat(n), "，*后".repeat(n), "<x1>".repeat(n), "</".repeat(n), "<svg>".repeat(n),
-        "\n<div>".repeat(n), "&#".repeat(n), "*".repeat(n), "[".repeat(n), "![".repeat(n), "\\".repeat(n), "<![CDATA[".repeat(n), "<?".repeat(n),
+        "<a <a ".repeat(n),
+        "<div title=\"".repeat(n),
+        "<!--".repeat(n),
+        "前**（".repeat(n),
+        "，*后".repeat(n),
+        "<x1>".repeat(n),
+        "</".repeat(n),
+        "<svg>".repeat(n),
+        "\n<div>".repeat(n),
+        "&#".repeat(n),
+        "*".repeat(n),
+        "[".repeat(n),
+        "![".repeat(n),
+        "\\".repeat(n),
+        "<![CDATA[".repeat(n),
+        "<?".repeat(n),
     ];
     for body in bodies {
         let start = std::time::Instant::now();
