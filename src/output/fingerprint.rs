@@ -10,9 +10,9 @@ use crate::digest::Digest;
 use crate::plan::Made;
 use crate::plan::view::{Content, View};
 
-/// The engine's own part of every fingerprint: another version may make other bytes of the same view.
-/// Raise the number whenever code under `render/` changes what it writes.
-pub const ENGINE: &str = concat!("portico ", env!("CARGO_PKG_VERSION"), " engine 1");
+/// The engine's own part of every fingerprint: another program may make other bytes of the same view, and read its memory otherwise.
+/// It moves with the program's source (see `build.rs`), so no one has to remember to raise it.
+pub const ENGINE: &str = concat!("portico ", env!("CARGO_PKG_VERSION"), " ", env!("PORTICO_ENGINE"));
 
 /// What an output was made from: 64 bits of the digest of each part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
