@@ -8,7 +8,7 @@ use std::path::Path;
 
 fn main() {
     let mut hasher = DefaultHasher::new();
-    for part in ["src", "Cargo.lock", "Cargo.toml"] {
+    for part in ["src", "themes/default", "Cargo.lock", "Cargo.toml"] {
         println!("cargo:rerun-if-changed={part}");
         add(Path::new(part), &mut hasher);
     }

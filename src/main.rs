@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use portico::cli::{BuildArgs, Cli, Command, Format, NewArgs};
 use portico::diagnostic::{Diagnostic, Lang, Report};
-use portico::pipeline::{self, BuildError, Explanation, Outcome, Progress};
+use portico::pipeline::{self, BuildError, Explanation, Kept, Outcome, Progress};
 use portico::source::ReadError;
 
 #[global_allocator]
@@ -45,7 +45,11 @@ fn build(args: &BuildArgs, lang: Lang) -> anyhow::Result<u8> {
     }
     let request = args.request();
     let bar = Bar::new(args.format == Format::Human && std::io::stderr().is_terminal(), lang);
-    let outcome = match pipeline::build(&request, &bar) {
+    let mut kept = Kept::default();
+    let result = pipeline::build(&request, &bar, &mut kept);
+    // The process ends soon: freeing hundreds of thousands of items one by one would only delay it.
+    std::mem::forget(kept);
+    let outcome = match result {
         Err(BuildError::Read(ReadError::BadGroup(diagnostics))) => Outcome { diagnostics, ..Outcome::default() },
         other => other?,
     };

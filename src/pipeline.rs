@@ -18,7 +18,7 @@ use crate::model::item::Conditions;
 use crate::model::{PortalGroup, assemble};
 use crate::output::Writer;
 use crate::output::fingerprint::{Fingerprint, Part, fingerprint};
-use crate::output::manifest::{Entry, Manifest, State};
+use crate::output::manifest::{Entry, Manifest, Standing, State};
 use crate::plan::url::{BadBase, Urls, base_pattern};
 use crate::plan::view::{Content, View};
 use crate::plan::{Dress, Made, Output, PlannedOutput, Planner, SitePlan, with_current};
@@ -26,7 +26,7 @@ use crate::render::theme::Theme;
 use crate::render::{SiteRenderer, Sources, xml};
 use crate::source::date::Date;
 use crate::source::front_matter::{Audience, Details};
-use crate::source::{self, ReadError, Table};
+use crate::source::{self, ReadError, Remembered, Table};
 
 /// What is to be built.
 #[derive(Debug, Clone)]
@@ -149,11 +149,15 @@ pub struct Silent;
 
 impl Progress for Silent {}
 
+/// What a process that builds again and again keeps in memory instead of loading it anew.
+#[derive(Debug, Default)]
+pub struct Kept(Option<Remembered>);
+
 /// Builds.
 ///
 /// # Errors
 /// [`BuildError`] when nothing could be built at all. Authors' mistakes are in the outcome.
-pub fn build(request: &Request, progress: &dyn Progress) -> Result<Outcome, BuildError> {
+pub fn build(request: &Request, progress: &dyn Progress, kept: &mut Kept) -> Result<Outcome, BuildError> {
     let started = Instant::now();
     let base = request.base_url.as_deref().map(base_pattern).transpose()?;
     check_out(request)?;
@@ -161,25 +165,76 @@ pub fn build(request: &Request, progress: &dyn Progress) -> Result<Outcome, Buil
     let io = |e| BuildError::Io(state.dir().to_path_buf(), e);
     let _lock = state.lock(|| progress.waiting()).map_err(io)?;
     if request.clean {
+        *kept = Kept::default();
         state.clear().map_err(io)?;
     }
-    let tree = source::read(&request.root, state.sources())?;
-    let at = match &request.at {
-        Some(text) => Date::parse(text, &tree.zone).ok_or_else(|| BuildError::At(text.clone()))?,
-        None => Date::at(jiff::Timestamp::now(), &tree.zone),
-    };
+    let scan = source::scan(&request.root)?;
+    let asked = scan.digest().map(|d| Digest::of(&(d, request.audience, request.drafts, &base)));
+    if let (Some(asked), Some(zone)) = (asked, scan.zone())
+        && let Some(mut outcome) = nothing_to_do(request, &state, asked, moment(request, &zone)?)
+    {
+        outcome.elapsed_ms = millis(started);
+        return Ok(outcome);
+    }
+    let remembered = kept.0.take().unwrap_or_else(|| state.sources());
+    let tree = source::read(&request.root, scan, remembered)?;
+    let at = moment(request, &tree.zone)?;
     if let Some(id) = request.sites.iter().find(|id| !tree.sites.iter().any(|s| *s.id == ***id)) {
         return Err(BuildError::NoSite(id.clone()));
     }
+    state.set_standing(None).map_err(io)?;
     let group = assemble(tree, Conditions { at, audience: request.audience, drafts: request.drafts });
-    let mut outcome = Outcome { next_change: group.until.map(|until| until.since(at)), ..Outcome::default() };
+    let until = group.until;
+    let mut outcome = Outcome { next_change: until.map(|until| until.since(at)), ..Outcome::default() };
     outcome.main_host = group.sites.get(group.main).map_or_else(String::new, |s| s.place.host.to_string());
     write_group(&group, base.as_deref(), request, &state, progress, &mut outcome)?;
     outcome.diagnostics.extend(group.diagnostics.iter().cloned());
     crate::diagnostic::sort(&mut outcome.diagnostics);
-    state.save_sources(&mut group.into_tree()).map_err(io)?;
-    outcome.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let mut tree = group.into_tree();
+    state.save_sources(&mut tree).map_err(io)?;
+    *kept = Kept(Some(Remembered::of(tree)));
+    // What was made only in part, or not as the sources say, is looked at again next time.
+    let whole = request.sites.is_empty() && !outcome.diagnostics.iter().any(|d| matches!(&*d.code, "changed-meanwhile" | "bad-template" | "bad-theme"));
+    if let Some(digest) = asked.filter(|_| whole) {
+        let (sites, outputs, main_host, diagnostics) = (outcome.sites, outcome.outputs, outcome.main_host.clone(), outcome.diagnostics.clone());
+        state.set_standing(Some(&Standing { digest, at, until, sites, outputs, main_host, diagnostics })).map_err(io)?;
+    }
+    outcome.elapsed_ms = millis(started);
     Ok(outcome)
+}
+
+fn millis(started: Instant) -> u64 {
+    u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The moment of the build, in the group's time.
+fn moment(request: &Request, zone: &jiff::tz::TimeZone) -> Result<Date, BuildError> {
+    match &request.at {
+        Some(text) => Date::parse(text, zone).ok_or_else(|| BuildError::At(text.clone())),
+        None => Ok(Date::at(jiff::Timestamp::now(), zone)),
+    }
+}
+
+/// The outcome when everything stands as the last build left it: the same sources, asked the same, nothing due, every file there.
+fn nothing_to_do(request: &Request, state: &State, asked: Digest, at: Date) -> Option<Outcome> {
+    if !request.sites.is_empty() || request.explain.is_some() {
+        return None;
+    }
+    let standing = state.standing().filter(|s| s.digest == asked && s.at.reached(at) && !s.until.is_some_and(|until| until.reached(at)))?;
+    let writer = Writer::new(&request.out);
+    let whole = state.sites().par_iter().all(|site| {
+        let (manifest, trusted) = state.manifest(site);
+        trusted && manifest.entries.par_iter().with_min_len(256).all(|e| writer.is_there(&e.path, e.size))
+    });
+    whole.then(|| Outcome {
+        sites: standing.sites,
+        outputs: standing.outputs,
+        unchanged: standing.outputs,
+        next_change: standing.until.map(|until| until.since(at)),
+        main_host: standing.main_host,
+        diagnostics: standing.diagnostics,
+        ..Outcome::default()
+    })
 }
 
 /// The output folder must not be where people write.

@@ -22,7 +22,7 @@ use tokio_stream::{Stream, StreamExt};
 
 use crate::cli::ServeArgs;
 use crate::diagnostic::{Diagnostic, Lang, Report};
-use crate::pipeline::{BuildError, Outcome, Request, Silent, build};
+use crate::pipeline::{BuildError, Kept, Outcome, Request, Silent, build};
 use crate::source::ReadError;
 
 /// The script that pages of the preview load.
@@ -63,7 +63,8 @@ pub fn serve(args: &ServeArgs, lang: Lang, say: fn(&str)) -> anyhow::Result<()> 
         let address = SocketAddr::new(args.listen, args.port);
         let listener = tokio::net::TcpListener::bind(address).await.map_err(|e| anyhow::anyhow!("{address}: {e}"))?;
         let builder = preview.clone();
-        std::thread::spawn(move || watch::run(&root, || builder.build(&request, say)));
+        let mut kept = Kept::default();
+        std::thread::spawn(move || watch::run(&root, || builder.build(&request, &mut kept, say)));
         axum::serve(listener, router(preview)).with_graceful_shutdown(stopped()).await?;
         Ok(())
     })
@@ -78,8 +79,8 @@ async fn stopped() {
 
 impl Preview {
     /// Builds once and tells the browsers. Gives the moment of the next scheduled change, if any.
-    fn build(&self, request: &Request, say: fn(&str)) -> Option<std::time::Duration> {
-        let result = build(request, &Silent);
+    fn build(&self, request: &Request, kept: &mut Kept, say: fn(&str)) -> Option<std::time::Duration> {
+        let result = build(request, &Silent, kept);
         let mut next = None;
         if let Ok(mut latest) = self.latest.write() {
             latest.built = true;

@@ -10,6 +10,7 @@ use crate::random::Rng;
 use crate::text::Text;
 use crate::typed;
 use crate::voice::{Scene, Voice};
+use crate::words;
 
 /// Who is going to read the files.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -234,11 +235,12 @@ fn news(pen: &Pen<'_>, voice: &mut Voice<'_>, picture: Option<&str>, text: &mut 
         text.paragraph(&voice.one_of("background"));
     }
     let parts = voice.rng.percent(35);
+    let first = voice.rng.below(99);
     let mut part = 0;
     while !text.nearly_full() {
         if parts && part < 4 && voice.rng.percent(45) {
             part += 1;
-            text.heading(&format!("{}、{}", numeral(part), voice.one_of("head")));
+            text.heading(&part_heading(first, part));
         }
         let list = voice.rng.pick(&[own, own, own, "measures", "measures", "data", "quote"]);
         text.paragraph(&voice.one_of(list));
@@ -247,17 +249,24 @@ fn news(pen: &Pen<'_>, voice: &mut Voice<'_>, picture: Option<&str>, text: &mut 
     text.paragraph(&voice.one_of("next"));
 }
 
+/// `二、健全长效机制`: the parts of a text have headings in turn, so that none comes twice.
+fn part_heading(first: usize, part: usize) -> String {
+    let heads = words::list("head");
+    format!("{}、{}", numeral(part), heads[(first + part) % heads.len()])
+}
+
 fn notice(pen: &Pen<'_>, voice: &mut Voice<'_>, picture: Option<&str>, text: &mut Text) {
     if voice.rng.percent(60) {
         text.paragraph("各乡镇人民政府（街道办事处），市直有关单位：");
     }
     text.paragraph(&voice.one_of("notice-body"));
     show(pen, voice, picture, text);
+    let first = voice.rng.below(99);
     let mut part = 0;
     while !text.nearly_full() {
         part += 1;
         if part < 6 {
-            text.heading(&format!("{}、{}", numeral(part), voice.one_of("head")));
+            text.heading(&part_heading(first, part));
         }
         let items: Vec<String> = (0..voice.rng.between(2, 5)).map(|_| voice.one_of("notice-item")).collect();
         text.list(&items, part % 2 == 1);

@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use bitcode::{Decode, DecodeOwned, Encode};
 
 use super::fingerprint::{ENGINE, Fingerprint};
+use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
+use crate::source::date::Date;
 use crate::source::{Remembered, SiteContent, SourceTree};
 
 /// The first bytes of every state file.
@@ -48,6 +50,25 @@ struct SiteMemory {
     id: Box<str>,
     settings: Box<str>,
     content: SiteContent,
+}
+
+/// That everything stands as a build left it: enough to know that there is nothing to do.
+#[derive(Debug, Clone, Encode, Decode)]
+pub struct Standing {
+    /// Of all that was listed, and of what was asked.
+    pub digest: Digest,
+    /// The moment it was built for.
+    pub at: Date,
+    /// The next moment at which something changes by itself.
+    pub until: Option<Date>,
+    /// Sites built.
+    pub sites: usize,
+    /// Outputs there are.
+    pub outputs: usize,
+    /// The output folder of the main site's host.
+    pub main_host: String,
+    /// Everything that was wrong.
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// The state of one output folder.
@@ -148,6 +169,27 @@ impl State {
             }
         }
         Ok(())
+    }
+
+    /// How the last build left everything, if it came to its end.
+    #[must_use]
+    pub fn standing(&self) -> Option<Standing> {
+        load(&self.dir.join("standing"))
+    }
+
+    /// Notes how everything stands; `None` that it does not.
+    ///
+    /// # Errors
+    /// When the note cannot be written or removed.
+    pub fn set_standing(&self, standing: Option<&Standing>) -> io::Result<()> {
+        let path = self.dir.join("standing");
+        match standing {
+            Some(standing) => save(&path, standing),
+            None => match fs::remove_file(path) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+                _ => Ok(()),
+            },
+        }
     }
 
     /// The manifest of a site; empty when it is missing, damaged, or its last build was broken off: then its folder cannot be trusted

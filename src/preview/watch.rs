@@ -18,7 +18,7 @@ const LONG: Duration = Duration::from_secs(3600);
 type Events = Receiver<notify::Result<notify::Event>>;
 
 /// Builds now, and again whenever something under `sites/`, `content/` or `themes/` changes or the time `build` gave has come. Never returns.
-pub(super) fn run(root: &Path, build: impl Fn() -> Option<Duration>) {
+pub(super) fn run(root: &Path, mut build: impl FnMut() -> Option<Duration>) {
     let (_watcher, events) = watcher(root);
     let mut wait = build().unwrap_or(LONG);
     loop {

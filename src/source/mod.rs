@@ -158,21 +158,90 @@ pub enum ReadError {
     BadGroup(Vec<Diagnostic>),
 }
 
-/// Reads the whole group under `root`.
+impl Remembered {
+    /// What there is to remember of a tree.
+    #[must_use]
+    pub fn of(tree: SourceTree) -> Self {
+        Self { group_text: Some(tree.group_text), sites: tree.sites.into_iter().map(|s| (s.id, s.settings_text, s.content)).collect() }
+    }
+}
+
+/// What is there to be read: settings as bytes, everything else as names and stamps.
+#[derive(Debug)]
+pub struct Scan {
+    group: Vec<u8>,
+    sites: Vec<SiteScan>,
+    themes: Vec<Found>,
+}
+
+#[derive(Debug)]
+struct SiteScan {
+    id: String,
+    settings: std::io::Result<Vec<u8>>,
+    content: Vec<Found>,
+}
+
+/// Lists the group under `root`, opening nothing but settings.
+///
+/// # Errors
+/// [`ReadError`] when there is no group at all.
+pub fn scan(root: &Path) -> Result<Scan, ReadError> {
+    let path = root.join("sites/group.yaml");
+    let group = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(ReadError::NoGroup(root.to_path_buf())),
+        Err(e) => return Err(ReadError::Io(path, e)),
+    };
+    let scan_site = |id: String| {
+        let path = ["yaml", "yml"].map(|ending| root.join(format!("sites/{id}.{ending}")));
+        let settings = std::fs::read(if path[0].exists() { &path[0] } else { &path[1] });
+        SiteScan { settings, content: walk::walk(&root.join("content").join(&id)), id }
+    };
+    let sites = site_ids(root)?.into_par_iter().map(scan_site).collect();
+    Ok(Scan { group, sites, themes: walk::walk(&root.join("themes")) })
+}
+
+impl Scan {
+    /// The time zone the group's settings name, when they can be read.
+    #[must_use]
+    pub fn zone(&self) -> Option<TimeZone> {
+        let text = text::decode(&self.group, "").ok()?;
+        let (group, _) = settings::read_group(&yaml::parse(&text, 1).ok()?, "");
+        Some(zone_of(&group))
+    }
+
+    /// A digest of everything listed: while it stays, nothing has changed. `None` when some file is so young that it may yet change
+    /// without showing it.
+    #[must_use]
+    pub fn digest(&self) -> Option<Digest> {
+        let stamps = |found: &[Found]| {
+            let settled = found.iter().all(|f| f.stamp != 0);
+            settled.then(|| Digest::of(&found.iter().map(|f| (&*f.path, f.stamp)).collect::<Vec<_>>()))
+        };
+        let sites: Option<Vec<_>> =
+            self.sites.par_iter().map(|s| Some((s.id.as_str(), s.settings.as_ref().ok()?.as_slice(), stamps(&s.content)?))).collect();
+        Some(Digest::of(&(&self.group, sites?, stamps(&self.themes)?)))
+    }
+}
+
+fn zone_of(group: &GroupSettings) -> TimeZone {
+    TimeZone::get(group.timezone.as_deref().unwrap_or("Asia/Shanghai")).unwrap_or(TimeZone::UTC)
+}
+
+/// Reads what was listed under `root`.
 ///
 /// # Errors
 /// [`ReadError`] when there is no usable group at all; everything else is a diagnostic.
-pub fn read(root: &Path, mut remembered: Remembered) -> Result<SourceTree, ReadError> {
+pub fn read(root: &Path, scan: Scan, mut remembered: Remembered) -> Result<SourceTree, ReadError> {
     let mut diagnostics = Vec::new();
-    let (group, group_text) = read_group(root, remembered.group_text.take(), &mut diagnostics)?;
-    let zone = TimeZone::get(group.timezone.as_deref().unwrap_or("Asia/Shanghai")).unwrap_or(TimeZone::UTC);
-    let ids = site_ids(root)?;
+    let (group, group_text) = read_group(&scan.group, remembered.group_text.take(), &mut diagnostics)?;
+    let zone = zone_of(&group);
     let mut inputs = Vec::new();
-    for id in ids {
-        let old = remembered.sites.iter().position(|(old, ..)| **old == *id).map(|at| remembered.sites.swap_remove(at));
-        inputs.push((id, old));
+    for site in scan.sites {
+        let old = remembered.sites.iter().position(|(old, ..)| **old == *site.id).map(|at| remembered.sites.swap_remove(at));
+        inputs.push((site, old));
     }
-    let read: Vec<_> = inputs.into_par_iter().map(|(id, old)| read_site(root, &id, old, &zone)).collect();
+    let read: Vec<_> = inputs.into_par_iter().map(|(site, old)| read_site(root, site, old, &zone)).collect();
     let mut sites = Vec::new();
     for (site, found) in read {
         diagnostics.extend(found);
@@ -182,15 +251,9 @@ pub fn read(root: &Path, mut remembered: Remembered) -> Result<SourceTree, ReadE
     Ok(SourceTree { group, group_text, zone, sites, diagnostics })
 }
 
-fn read_group(root: &Path, remembered: Option<Box<str>>, diagnostics: &mut Vec<Diagnostic>) -> Result<(GroupSettings, Box<str>), ReadError> {
-    let path = root.join("sites/group.yaml");
-    let bytes = match std::fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(ReadError::NoGroup(root.to_path_buf())),
-        Err(e) => return Err(ReadError::Io(path, e)),
-    };
+fn read_group(bytes: &[u8], remembered: Option<Box<str>>, diagnostics: &mut Vec<Diagnostic>) -> Result<(GroupSettings, Box<str>), ReadError> {
     let file = "sites/group.yaml";
-    let (group, text, mut found) = settings_of(&bytes, file, |node| settings::read_group(node, file));
+    let (group, text, mut found) = settings_of(bytes, file, |node| settings::read_group(node, file));
     let usable = !found.iter().any(Diagnostic::is_error);
     if let (Some(group), true) = (group, usable) {
         diagnostics.append(&mut found);
@@ -241,15 +304,12 @@ fn site_ids(root: &Path) -> Result<Vec<String>, ReadError> {
 
 type Old = Option<(Box<str>, Box<str>, SiteContent)>;
 
-fn read_site(root: &Path, id: &str, old: Old, zone: &TimeZone) -> (Option<SiteSource>, Vec<Diagnostic>) {
+fn read_site(root: &Path, scan: SiteScan, old: Old, zone: &TimeZone) -> (Option<SiteSource>, Vec<Diagnostic>) {
+    let id = &*scan.id;
     let file = format!("sites/{id}.yaml");
     let (old_text, old_content) = old.map_or((None, SiteContent::default()), |(_, text, content)| (Some(text), content));
-    let mut path = root.join(&file);
-    if !path.exists() {
-        path = root.join(format!("sites/{id}.yml"));
-    }
-    let (settings, text, mut found) = match std::fs::read(&path) {
-        Ok(bytes) => settings_of(&bytes, &file, |node| {
+    let (settings, text, mut found) = match &scan.settings {
+        Ok(bytes) => settings_of(bytes, &file, |node| {
             let (settings, found) = settings::read_site(node, id, &file);
             ((settings, settings::places(node)), found)
         }),
@@ -275,7 +335,7 @@ fn read_site(root: &Path, id: &str, old: Old, zone: &TimeZone) -> (Option<SiteSo
         }
     };
     let dir = root.join("content").join(id);
-    let content = read_content(&dir, id, &settings, old_content, zone, &mut found);
+    let content = read_content(&dir, id, &settings, scan.content, old_content, zone, &mut found);
     (Some(SiteSource { id: id.into(), settings, places, settings_changed: remembered_text.as_ref() != Some(&settings_text), settings_text, content }), found)
 }
 
@@ -283,11 +343,11 @@ fn read_content(
     dir: &Path,
     id: &str,
     settings: &SiteSettings,
+    mut found: Vec<Found>,
     old: SiteContent,
     zone: &TimeZone,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> SiteContent {
-    let mut found = walk::walk(dir);
     for refused in found.extract_if(.., |f| f.link) {
         diagnostics.push(
             Diagnostic::error(
@@ -328,9 +388,10 @@ pub fn column_of<'a>(columns: &'a [ColumnSettings], path: &str) -> Option<&'a Co
 
 fn read_item(dir: &Path, site: &str, settings: &SiteSettings, found: Found, old: Option<ItemSource>, zone: &TimeZone) -> (ItemSource, bool) {
     let column = column_of(&settings.columns, &found.path).map(|c| c.kind.unwrap_or_default());
-    if let Some(old) = old.as_ref().filter(|o| o.stamp == found.stamp && o.stamp != 0 && o.column == column) {
-        return (old.clone(), false);
-    }
+    let old = match old {
+        Some(old) if old.stamp == found.stamp && old.stamp != 0 && old.column == column => return (old, false),
+        old => old,
+    };
     let file = format!("content/{site}/{}", found.path);
     let (current, diagnostics) = match std::fs::read(dir.join(&*found.path)) {
         Ok(bytes) => parse_item(&bytes, column, &file, zone),
