@@ -1,8 +1,6 @@
 //! The engine's fingerprint: a digest of the program's own source, so that a memory or a page made by another version of the code is
 //! never taken for this one's.
 
-#![expect(clippy::print_stdout, reason = "this is how a build script speaks to cargo")]
-
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 

@@ -135,9 +135,7 @@ impl Diagnostic {
 
 /// The order in which a report lists findings: by file, place, severity, code, wording.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
-    diagnostics.sort_by(|a, b| {
-        (&a.file, a.place, a.severity, &a.code, &a.message.zh).cmp(&(&b.file, b.place, b.severity, &b.code, &b.message.zh))
-    });
+    diagnostics.sort_by(|a, b| (&a.file, a.place, a.severity, &a.code, &a.message.zh).cmp(&(&b.file, b.place, b.severity, &b.code, &b.message.zh)));
     diagnostics.dedup();
 }
 

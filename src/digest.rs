@@ -159,13 +159,7 @@ impl ser::Serializer for &mut Hasher {
         value.serialize(self)
     }
 
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _name: &'static str,
-        index: u32,
-        _variant: &'static str,
-        value: &T,
-    ) -> Result<(), Never> {
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(self, _name: &'static str, index: u32, _variant: &'static str, value: &T) -> Result<(), Never> {
         self.tag(21);
         self.state.update(&index.to_le_bytes());
         value.serialize(self)

@@ -257,7 +257,8 @@ fn write_group(
     let planner = Planner::new(group, base);
     let (themes, mut found) = load_themes(group, &request.root);
     outcome.diagnostics.append(&mut found);
-    let dresses: Vec<Dress> = (0..group.sites.len()).map(|s| themes.get(theme_name(group, s)).map_or_else(Dress::default, |t| t.dress(planner.language(s)))).collect();
+    let dresses: Vec<Dress> =
+        (0..group.sites.len()).map(|s| themes.get(theme_name(group, s)).map_or_else(Dress::default, |t| t.dress(planner.language(s)))).collect();
     let (plans, mut found) = planner.plan(&|site| dresses[site].clone());
     outcome.diagnostics.append(&mut found);
     let chosen = |plan: &&SitePlan| request.sites.is_empty() || request.sites.iter().any(|id| **id == *group.source(plan.site).id);
@@ -435,8 +436,7 @@ impl Job<'_> {
 
     /// Removes folders of hosts that no site has and that no memory tells of, when Portico made them.
     fn sweep_hosts(&self) -> Result<usize, BuildError> {
-        let known: BTreeSet<&str> =
-            self.group.sites.iter().flat_map(|s| std::iter::once(&s.place).chain(&s.formerly)).map(|p| &*p.host).collect();
+        let known: BTreeSet<&str> = self.group.sites.iter().flat_map(|s| std::iter::once(&s.place).chain(&s.formerly)).map(|p| &*p.host).collect();
         let remembered: BTreeSet<String> = self
             .state
             .sites()

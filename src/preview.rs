@@ -113,8 +113,20 @@ impl Preview {
         let (written, removed, errors, ms) = (outcome.written, outcome.removed, outcome.errors(), outcome.elapsed_ms);
         let base = request.base_url.as_deref().unwrap_or("");
         let line = match (self.lang, first) {
-            (Lang::Zh, true) => format!("{} 个站点，{} 个文件，{errors} 个错误，用时 {ms} 毫秒。\n主站：{}\n各站：{}", outcome.sites, outcome.outputs, base.replace("{site}.", ""), base.replace("{site}", "<站点>")),
-            (Lang::En, true) => format!("{} sites, {} files, {errors} errors, {ms} ms.\nMain site: {}\nAny site: {}", outcome.sites, outcome.outputs, base.replace("{site}.", ""), base.replace("{site}", "<site>")),
+            (Lang::Zh, true) => format!(
+                "{} 个站点，{} 个文件，{errors} 个错误，用时 {ms} 毫秒。\n主站：{}\n各站：{}",
+                outcome.sites,
+                outcome.outputs,
+                base.replace("{site}.", ""),
+                base.replace("{site}", "<站点>")
+            ),
+            (Lang::En, true) => format!(
+                "{} sites, {} files, {errors} errors, {ms} ms.\nMain site: {}\nAny site: {}",
+                outcome.sites,
+                outcome.outputs,
+                base.replace("{site}.", ""),
+                base.replace("{site}", "<site>")
+            ),
             (Lang::Zh, false) => format!("已更新：写入 {written}，删除 {removed}，错误 {errors}，用时 {ms} 毫秒"),
             (Lang::En, false) => format!("updated: {written} written, {removed} removed, {errors} errors, {ms} ms"),
         };

@@ -101,8 +101,11 @@ impl PortalGroup {
 
 /// The version of a file that is shown: the current one, or while it is stale the last good one.
 fn shown_version(source: &ItemSource, stale: bool) -> &ItemVersion {
-    static NONE: std::sync::LazyLock<ItemVersion> =
-        std::sync::LazyLock::new(|| ItemVersion { digest: crate::digest::Digest::default(), front: front_matter::FrontMatter::default(), outline: markdown::Outline::default() });
+    static NONE: std::sync::LazyLock<ItemVersion> = std::sync::LazyLock::new(|| ItemVersion {
+        digest: crate::digest::Digest::default(),
+        front: front_matter::FrontMatter::default(),
+        outline: markdown::Outline::default(),
+    });
     let last = source.last_good.as_deref();
     let chosen = if stale { last.or(source.current.as_ref()) } else { source.current.as_ref() };
     // Items are only made for files that have the version they show, so the empty one is never seen.
@@ -148,16 +151,28 @@ fn lay_out_sites(tree: &SourceTree, diagnostics: &mut Vec<Diagnostic>) -> (Vec<S
         let at = |key: &str| site.places.get(key).copied().unwrap_or_default();
         let Some(place) = SitePlace::parse(&settings.at) else {
             diagnostics.push(
-                Diagnostic::error("bad-place", &file, at("at"), format!("“{}”不能作为站点地址（at）", settings.at), format!("a site cannot live at `{}`", settings.at))
-                    .hint("写子域名，如 jyj，或主机下的路径，如 www/bm/jyj", "write a sub-domain such as `jyj`, or a path such as `www/bm/jyj`"),
+                Diagnostic::error(
+                    "bad-place",
+                    &file,
+                    at("at"),
+                    format!("“{}”不能作为站点地址（at）", settings.at),
+                    format!("a site cannot live at `{}`", settings.at),
+                )
+                .hint("写子域名，如 jyj，或主机下的路径，如 www/bm/jyj", "write a sub-domain such as `jyj`, or a path such as `www/bm/jyj`"),
             );
             continue;
         };
         if let Some(other) = sites.iter().find(|s| s.place == place) {
             let other = &tree.sites[other.source].id;
             diagnostics.push(
-                Diagnostic::error("place-taken", &file, at("at"), format!("地址 {place} 已被站点 {other} 使用"), format!("the site `{other}` already lives at `{place}`"))
-                    .hint("换一个 at", "choose another `at`"),
+                Diagnostic::error(
+                    "place-taken",
+                    &file,
+                    at("at"),
+                    format!("地址 {place} 已被站点 {other} 使用"),
+                    format!("the site `{other}` already lives at `{place}`"),
+                )
+                .hint("换一个 at", "choose another `at`"),
             );
             continue;
         }
@@ -238,7 +253,8 @@ struct SiteItems {
 
 fn site_items(tree: &SourceTree, site: &Site, conditions: &Conditions) -> SiteItems {
     let source = &tree.sites[site.source];
-    let mut out = SiteItems { items: Vec::new(), by_source: vec![None; source.content.items.len()], rejected: Vec::new(), diagnostics: Vec::new(), until: None };
+    let mut out =
+        SiteItems { items: Vec::new(), by_source: vec![None; source.content.items.len()], rejected: Vec::new(), diagnostics: Vec::new(), until: None };
     let mut taken: HashMap<(u32, Box<str>), usize> = HashMap::new();
     let columns: HashMap<&str, u32> = site.columns.iter().enumerate().map(|(i, c)| (&*c.path, index(i))).collect();
     for (at, item) in source.content.items.iter().enumerate() {
@@ -332,8 +348,14 @@ fn check(tree: &SourceTree, site: &Site, item: &ItemSource, version: &ItemVersio
         match written(tree, site.source, &item.path, &link.target) {
             Err(dead) => found.push(dead_link(&dead, file, link.place)),
             Ok(Written::Address) if link.kind == markdown::LinkKind::Picture => found.push(
-                Diagnostic::error("outside-picture", file, link.place, format!("不能引用外部图片“{}”", link.target), format!("pictures of other hosts are not shown: `{}`", link.target))
-                    .hint("把图片放在稿件旁边", "put the picture beside the item"),
+                Diagnostic::error(
+                    "outside-picture",
+                    file,
+                    link.place,
+                    format!("不能引用外部图片“{}”", link.target),
+                    format!("pictures of other hosts are not shown: `{}`", link.target),
+                )
+                .hint("把图片放在稿件旁边", "put the picture beside the item"),
             ),
             Ok(Written::Address) if link.target.starts_with('/') && !link.target.starts_with("//") => found.push(
                 Diagnostic::warning("unchecked-link", file, link.place, format!("“{}”无法检查", link.target), format!("`{}` cannot be checked", link.target))
@@ -344,7 +366,9 @@ fn check(tree: &SourceTree, site: &Site, item: &ItemSource, version: &ItemVersio
     }
     for share in &common.share {
         if let Err((zh, en)) = shared_column(tree, &share.target) {
-            found.push(Diagnostic::error("no-such-column", file, share.place, zh, en).hint("写成 站点/栏目，如 www/news", "write `site/column`, such as `www/news`"));
+            found.push(
+                Diagnostic::error("no-such-column", file, share.place, zh, en).hint("写成 站点/栏目，如 www/news", "write `site/column`, such as `www/news`"),
+            );
         }
     }
 }
@@ -361,8 +385,14 @@ fn check_address(common: &Common, item: &ItemSource, file: &str, found: &mut Vec
     for alias in &common.aliases {
         if alias_path(&alias.target).is_none() {
             found.push(
-                Diagnostic::error("bad-alias", file, alias.place, format!("旧地址“{}”不可用", alias.target), format!("the old address `{}` cannot be used", alias.target))
-                    .hint("写成本站内的路径，如 /old/123.html", "write a path on this site, such as /old/123.html"),
+                Diagnostic::error(
+                    "bad-alias",
+                    file,
+                    alias.place,
+                    format!("旧地址“{}”不可用", alias.target),
+                    format!("the old address `{}` cannot be used", alias.target),
+                )
+                .hint("写成本站内的路径，如 /old/123.html", "write a path on this site, such as /old/123.html"),
             );
         }
     }
@@ -418,7 +448,9 @@ fn dead_link(dead: &Dead, file: &str, place: Place) -> Diagnostic {
     match &dead.near {
         Some(near) => diagnostic.hint(format!("是不是 {near}？"), format!("did you mean `{near}`?")),
         None if dead.code == "missing-file" => diagnostic.hint("把文件放在稿件旁边，并核对文件名", "put the file beside the item and check its name"),
-        None if dead.code == "refused-file" => diagnostic.hint("改用 PDF、Office、WPS、图片、音视频或压缩文件", "use PDF, office files, pictures, audio, video or archives"),
+        None if dead.code == "refused-file" => {
+            diagnostic.hint("改用 PDF、Office、WPS、图片、音视频或压缩文件", "use PDF, office files, pictures, audio, video or archives")
+        }
         None => diagnostic,
     }
 }

@@ -52,8 +52,8 @@ pub(super) enum Written {
 
 /// Endings of files that a page may link to and the build may copy. Whatever a browser could run as a page or a script is not among them.
 const FILES: &[&str] = &[
-    "7z", "csv", "doc", "docx", "dps", "et", "gif", "gz", "jpeg", "jpg", "json", "m4a", "mp3", "mp4", "odp", "ods", "odt", "ofd", "pdf", "png", "ppt",
-    "pptx", "rar", "rtf", "txt", "vtt", "wav", "webm", "webp", "wps", "xls", "xlsx", "zip",
+    "7z", "csv", "doc", "docx", "dps", "et", "gif", "gz", "jpeg", "jpg", "json", "m4a", "mp3", "mp4", "odp", "ods", "odt", "ofd", "pdf", "png", "ppt", "pptx",
+    "rar", "rtf", "txt", "vtt", "wav", "webm", "webp", "wps", "xls", "xlsx", "zip",
 ];
 
 /// Whether a file may be published at all, by its ending.
@@ -95,7 +95,11 @@ fn across(tree: &SourceTree, path: &str) -> Result<Written, Dead> {
             code: "dead-link",
             zh: format!("没有站点“{id}”（@/{path}）"),
             en: format!("there is no site `{id}` (@/{path})"),
-            near: ids.iter().min_by_key(|k| strsim::damerau_levenshtein(id, k)).filter(|k| strsim::damerau_levenshtein(id, k) <= id.len() / 4 + usize::from(id.len() > 2)).map(|k| format!("@/{k}")),
+            near: ids
+                .iter()
+                .min_by_key(|k| strsim::damerau_levenshtein(id, k))
+                .filter(|k| strsim::damerau_levenshtein(id, k) <= id.len() / 4 + usize::from(id.len() > 2))
+                .map(|k| format!("@/{k}")),
         });
     };
     let rest = rest.trim_end_matches('/');

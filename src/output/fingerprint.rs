@@ -44,15 +44,17 @@ impl Fingerprint {
     /// The fingerprint of a page.
     #[must_use]
     pub fn of_page(view: &mut View<'_>, template: Digest, chrome: Digest) -> Self {
-        let mut print = Self {
-            template: template.short(),
-            chrome: Digest::of(&(chrome, view.section)).short(),
-            page: Digest::of(&view.page).short(),
-            ..Self::default()
-        };
+        let mut print =
+            Self { template: template.short(), chrome: Digest::of(&(chrome, view.section)).short(), page: Digest::of(&view.page).short(), ..Self::default() };
         if let Content::Item(item, body, topic) = &mut view.content {
             // The surroundings are taken out while the item itself is digested, then put back.
-            let around = (item.previous.take(), item.next.take(), std::mem::take(&mut item.related), std::mem::take(&mut item.topics), std::mem::take(&mut item.siblings));
+            let around = (
+                item.previous.take(),
+                item.next.take(),
+                std::mem::take(&mut item.related),
+                std::mem::take(&mut item.topics),
+                std::mem::take(&mut item.siblings),
+            );
             print.around = Digest::of(&(&around, &topic)).short();
             print.body = Digest::of(body).short();
             print.content = Digest::of(item).short();

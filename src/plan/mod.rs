@@ -455,7 +455,8 @@ impl<'g> Planner<'g> {
         tags.push(("ArticleTitle", Cow::Borrowed(&*common.title)));
         tags.push(("PubDate", time.strftime("%Y-%m-%d %H:%M").to_string().into()));
         tags.push(("ContentSource", Cow::Borrowed(item.source)));
-        let optional = [("Keywords", Cow::Owned(common.keywords.join(","))), ("Author", Cow::Borrowed(item.author)), ("Description", Cow::Borrowed(item.summary))];
+        let optional =
+            [("Keywords", Cow::Owned(common.keywords.join(","))), ("Author", Cow::Borrowed(item.author)), ("Description", Cow::Borrowed(item.summary))];
         tags.extend(optional.into_iter().filter(|(_, text)| !text.is_empty()));
         tags.push(("Url", canonical.clone().into()));
         View {

@@ -92,11 +92,7 @@ impl<'g> Urls<'g> {
     #[must_use]
     pub fn link(&self, from: usize, site: usize, path: &str) -> String {
         let place = &self.group.sites[site].place;
-        if self.group.sites[from].place.host == place.host {
-            format!("/{}{}", place.path, encoded(path))
-        } else {
-            self.absolute(site, path)
-        }
+        if self.group.sites[from].place.host == place.host { format!("/{}{}", place.path, encoded(path)) } else { self.absolute(site, path) }
     }
 
     /// The absolute address of a path inside a site's folder.

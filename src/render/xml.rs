@@ -79,7 +79,8 @@ pub fn robots(maps: &[String]) -> String {
 #[must_use]
 pub fn redirect(to: &str, language: &str, site: &str) -> String {
     let to = escaped(to);
-    let (moved, here) = if language.starts_with("en") { ("This page has moved", "Continue to the new address") } else { ("页面已迁移", "前往新地址") };
+    let (moved, here) =
+        if language.starts_with("en") { ("This page has moved", "Continue to the new address") } else { ("页面已迁移", "前往新地址") };
     format!(
         "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{moved} - {}</title>\n<meta name=\"generator\" content=\"Portico\">\n<meta name=\"robots\" content=\"noindex\">\n\

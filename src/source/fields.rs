@@ -105,7 +105,8 @@ impl<'a> Fields<'a> {
 
     /// Reports a node whose value is wrong.
     pub(crate) fn wrong<T>(&mut self, node: &Node, zh: &str, en: &str) -> Option<T> {
-        let (label_zh, label_en) = if self.path.is_empty() { (String::new(), String::new()) } else { (format!("{}：", self.path), format!("`{}`: ", self.path)) };
+        let (label_zh, label_en) =
+            if self.path.is_empty() { (String::new(), String::new()) } else { (format!("{}：", self.path), format!("`{}`: ", self.path)) };
         self.report(Diagnostic::error("wrong-value", self.file, node.place, format!("{label_zh}{zh}"), format!("{label_en}{en}")));
         None
     }
@@ -190,9 +191,7 @@ impl FromNode for bool {
 impl FromNode for i64 {
     fn from_node(node: &Node, fields: &mut Fields<'_>) -> Option<Self> {
         let text = Box::<str>::from_node(node, fields)?;
-        text.parse()
-            .ok()
-            .or_else(|| fields.wrong(node, &format!("应是整数，写的却是“{text}”"), &format!("expected a whole number, found `{text}`")))
+        text.parse().ok().or_else(|| fields.wrong(node, &format!("应是整数，写的却是“{text}”"), &format!("expected a whole number, found `{text}`")))
     }
 }
 
@@ -211,14 +210,9 @@ impl FromNode for Date {
         let text = Box::<str>::from_node(node, fields)?;
         Self::parse(&text, fields.zone).or_else(|| {
             let path = &fields.path;
-            let diagnostic = Diagnostic::error(
-                "bad-date",
-                fields.file,
-                node.place,
-                format!("{path}：看不懂的日期“{text}”"),
-                format!("`{path}`: not a date: `{text}`"),
-            )
-            .hint("写成 2026-11-03 或 2026-11-03 09:30", "write 2026-11-03 or 2026-11-03 09:30");
+            let diagnostic =
+                Diagnostic::error("bad-date", fields.file, node.place, format!("{path}：看不懂的日期“{text}”"), format!("`{path}`: not a date: `{text}`"))
+                    .hint("写成 2026-11-03 或 2026-11-03 09:30", "write 2026-11-03 or 2026-11-03 09:30");
             fields.report(diagnostic);
             None
         })

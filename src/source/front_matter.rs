@@ -653,10 +653,8 @@ impl FrontMatter {
         fields.rename(SPELLINGS);
         let common = Common::take(&mut fields);
         let details = Details::take(column, &mut fields);
-        for (key, zh, en, missing) in [
-            ("title", "标题", "title", common.title.is_empty()),
-            ("date", "发布日期", "date", common.date == Date::default()),
-        ] {
+        for (key, zh, en, missing) in [("title", "标题", "title", common.title.is_empty()), ("date", "发布日期", "date", common.date == Date::default())]
+        {
             if missing {
                 fields.missing(key, zh, en);
             }

@@ -218,8 +218,7 @@ impl Scan {
             let settled = found.iter().all(|f| f.stamp != 0);
             settled.then(|| Digest::of(&found.iter().map(|f| (&*f.path, f.stamp)).collect::<Vec<_>>()))
         };
-        let sites: Option<Vec<_>> =
-            self.sites.par_iter().map(|s| Some((s.id.as_str(), s.settings.as_ref().ok()?.as_slice(), stamps(&s.content)?))).collect();
+        let sites: Option<Vec<_>> = self.sites.par_iter().map(|s| Some((s.id.as_str(), s.settings.as_ref().ok()?.as_slice(), stamps(&s.content)?))).collect();
         Some(Digest::of(&(&self.group, sites?, stamps(&self.themes)?)))
     }
 }
@@ -316,13 +315,7 @@ fn read_site(root: &Path, scan: SiteScan, old: Old, zone: &TimeZone) -> (Option<
         Err(e) => (None, "".into(), vec![Diagnostic::error("unreadable", &file, Place::default(), format!("读不出：{e}"), format!("cannot be read: {e}"))]),
     };
     if !settings::is_id(id) {
-        found.push(Diagnostic::error(
-            "bad-id",
-            &file,
-            Place::default(),
-            format!("站点标识“{id}”不能用作地址"),
-            format!("`{id}` cannot be a site's id"),
-        ));
+        found.push(Diagnostic::error("bad-id", &file, Place::default(), format!("站点标识“{id}”不能用作地址"), format!("`{id}` cannot be a site's id")));
     }
     let usable = !found.iter().any(Diagnostic::is_error);
     let remembered_text = old_text.clone();
@@ -570,7 +563,12 @@ fn file_facts(path: &Path) -> FileFacts {
     if is_picture(&name) {
         match picture_size(&bytes) {
             Some(size) => facts.picture = Some(size),
-            None => facts.broken = Some(crate::diagnostic::Text::new("不是可用的图片（文件损坏，或格式与扩展名不符）", "not a usable picture (damaged, or of another format than its name says)")),
+            None => {
+                facts.broken = Some(crate::diagnostic::Text::new(
+                    "不是可用的图片（文件损坏，或格式与扩展名不符）",
+                    "not a usable picture (damaged, or of another format than its name says)",
+                ))
+            }
         }
     } else if name.to_ascii_lowercase().ends_with(".csv") {
         match text::rows(&bytes) {
@@ -612,15 +610,13 @@ fn unclaimed_folders(root: &Path, sites: &[SiteSource]) -> Vec<Diagnostic> {
         let name = entry.file_name().to_string_lossy().into_owned();
         let has_settings = root.join(format!("sites/{name}.yaml")).exists() || root.join(format!("sites/{name}.yml")).exists();
         if !name.starts_with('.') && !has_settings && !sites.iter().any(|s| *s.id == *name) {
-            found.push(
-                Diagnostic::warning(
-                    "no-site",
-                    &format!("content/{name}"),
-                    Place::default(),
-                    format!("没有 sites/{name}.yaml，这个文件夹不会发布"),
-                    format!("there is no sites/{name}.yaml; this folder is not published"),
-                ),
-            );
+            found.push(Diagnostic::warning(
+                "no-site",
+                &format!("content/{name}"),
+                Place::default(),
+                format!("没有 sites/{name}.yaml，这个文件夹不会发布"),
+                format!("there is no sites/{name}.yaml; this folder is not published"),
+            ));
         }
     }
     crate::diagnostic::sort(&mut found);

@@ -413,8 +413,14 @@ fn check_columns(columns: &[ColumnSettings], path: &str, places: &Places, fields
         let at = |key: &str| places.get(&format!("{path}.{i}.{key}")).or_else(|| places.get(&format!("{path}.{i}"))).copied().unwrap_or_default();
         if !is_id(&column.id) {
             fields.report(
-                Diagnostic::error("bad-id", &file, at("id"), format!("栏目标识“{}”不能用作地址", column.id), format!("`{}` cannot be a column's id", column.id))
-                    .hint("用字母、数字和连字符，如 news", "use letters, digits and hyphens, such as `news`"),
+                Diagnostic::error(
+                    "bad-id",
+                    &file,
+                    at("id"),
+                    format!("栏目标识“{}”不能用作地址", column.id),
+                    format!("`{}` cannot be a column's id", column.id),
+                )
+                .hint("用字母、数字和连字符，如 news", "use letters, digits and hyphens, such as `news`"),
             );
         } else if columns[..i].iter().any(|c| c.id == column.id) {
             fields.report(Diagnostic::error(

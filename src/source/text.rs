@@ -40,7 +40,9 @@ pub(super) fn decode<'a>(bytes: &'a [u8], file: &str) -> Result<Cow<'a, str>, Di
 
 fn utf16_without_bom(bytes: &[u8]) -> bool {
     let sample = &bytes[..bytes.len().min(512)];
-    sample.len() >= 4 && (sample.iter().step_by(2).filter(|b| **b == 0).count() * 5 > sample.len() || sample.iter().skip(1).step_by(2).filter(|b| **b == 0).count() * 5 > sample.len())
+    sample.len() >= 4
+        && (sample.iter().step_by(2).filter(|b| **b == 0).count() * 5 > sample.len()
+            || sample.iter().skip(1).step_by(2).filter(|b| **b == 0).count() * 5 > sample.len())
 }
 
 /// Whether the bytes are well-formed GBK or GB18030: every byte above 0x80 leads a valid pair or a valid four.

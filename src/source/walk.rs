@@ -61,6 +61,13 @@ fn stamp(meta: &std::fs::Metadata, now: Duration) -> u64 {
     if changed + SETTLED > now {
         return 0;
     }
-    let parts = [meta.len().to_le_bytes(), meta.mtime().to_le_bytes(), meta.mtime_nsec().to_le_bytes(), meta.ctime().to_le_bytes(), meta.ctime_nsec().to_le_bytes(), meta.ino().to_le_bytes()];
+    let parts = [
+        meta.len().to_le_bytes(),
+        meta.mtime().to_le_bytes(),
+        meta.mtime_nsec().to_le_bytes(),
+        meta.ctime().to_le_bytes(),
+        meta.ctime_nsec().to_le_bytes(),
+        meta.ino().to_le_bytes(),
+    ];
     Digest::of_bytes(parts.as_flattened()).short().max(1)
 }

@@ -69,11 +69,7 @@ pub(crate) fn parse(text: &str, first_line: u32) -> Result<Node, YamlError> {
             Err(error) => {
                 let place = builder.place(error.marker());
                 let info = &error.info();
-                return Err(YamlError {
-                    place,
-                    zh: format!("YAML 格式有误：{}", in_chinese(info)),
-                    en: format!("the YAML does not parse: {info}"),
-                });
+                return Err(YamlError { place, zh: format!("YAML 格式有误：{}", in_chinese(info)), en: format!("the YAML does not parse: {info}") });
             }
         }
     }
@@ -155,16 +151,12 @@ impl Builder {
                     self.add(node, 0, size)
                 }
                 None => Err(YamlError {
-                    place,
-                    zh: "引用（*…）没有对应的锚点（&…）".into(),
-                    en: "an alias (*…) without its anchor (&…)".into(),
+                    place, zh: "引用（*…）没有对应的锚点（&…）".into(), en: "an alias (*…) without its anchor (&…)".into()
                 }),
             },
-            Event::DocumentStart(..) if self.root.is_some() => Err(YamlError {
-                place,
-                zh: "一个文件里只能有一份 YAML".into(),
-                en: "only one YAML document is allowed here".into(),
-            }),
+            Event::DocumentStart(..) if self.root.is_some() => {
+                Err(YamlError { place, zh: "一个文件里只能有一份 YAML".into(), en: "only one YAML document is allowed here".into() })
+            }
             _ => Ok(()),
         }
     }
@@ -200,11 +192,7 @@ impl Builder {
                 None => match node.value {
                     Value::Scalar { text, .. } => {
                         if entries.iter().any(|(k, _)| k.text == text) {
-                            return Err(YamlError {
-                                place: node.place,
-                                zh: format!("“{text}” 写了两次"),
-                                en: format!("`{text}` is given twice"),
-                            });
+                            return Err(YamlError { place: node.place, zh: format!("“{text}” 写了两次"), en: format!("`{text}` is given twice") });
                         }
                         *key = Some(Key { text, place: node.place });
                     }
