@@ -89,8 +89,20 @@ impl FromNode for Reference {
 macro_rules! choice {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal $(| $alias:literal)*,)* }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema, Encode, Decode)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Encode, Decode)]
         pub enum $name { $($(#[$vmeta])* #[serde(rename = $word)] $variant,)* }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            /// The words in English first, so that editors complete them; the Chinese ones are understood too.
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({"enum": [$($word,)* $($($alias,)*)*]})
+            }
+        }
+
         impl FromNode for $name {
             fn from_node(node: &Node, fields: &mut Fields<'_>) -> Option<Self> {
                 let text: Box<str> = Box::from_node(node, fields)?;

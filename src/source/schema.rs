@@ -32,6 +32,9 @@ fn settings<T: JsonSchema>(title: &str, required: &[&str]) -> Value {
     schema
 }
 
+/// The nested types that a plain text may stand for.
+const SHORT: [&str; 3] = ["Material", "Product", "Photo"];
+
 /// One object with every key of every type of column: an editor cannot know the column's type from the file alone.
 fn front_matter() -> Value {
     let mut generator = generator();
@@ -44,13 +47,20 @@ fn front_matter() -> Value {
             }
         }
     }
+    let mut definitions = generator.take_definitions(true);
+    // A material, a product or a photo may be written as its name alone.
+    for (name, schema) in &mut definitions {
+        if SHORT.contains(&name.as_str()) {
+            *schema = json!({"anyOf": [{"type": "string"}, schema.take()]});
+        }
+    }
     json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "front matter",
         "type": "object",
         "required": ["title", "date"],
         "properties": properties,
-        "definitions": generator.take_definitions(true),
+        "definitions": definitions,
         "additionalProperties": false,
     })
 }
