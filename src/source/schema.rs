@@ -17,8 +17,29 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("front-matter.schema.json", front_matter()),
     ]
     .into_iter()
-    .map(|(name, schema)| (name, format!("{schema:#}\n")))
+    .map(|(name, mut schema)| {
+        allow_numbers(&mut schema);
+        (name, format!("{schema:#}\n"))
+    })
     .collect()
+}
+
+/// A text may be written as a bare number (`copies: 1`): YAML's types are not the authors' concern.
+fn allow_numbers(schema: &mut Value) {
+    match schema {
+        Value::Array(list) => list.iter_mut().for_each(allow_numbers),
+        Value::Object(map) => {
+            if !map.contains_key("pattern") {
+                match map.get_mut("type") {
+                    Some(Value::Array(types)) if types.contains(&json!("string")) => types.push(json!("number")),
+                    Some(kind) if *kind == json!("string") => *kind = json!(["string", "number"]),
+                    _ => {}
+                }
+            }
+            map.values_mut().for_each(allow_numbers);
+        }
+        _ => {}
+    }
 }
 
 fn generator() -> SchemaGenerator {
