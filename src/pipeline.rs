@@ -14,11 +14,12 @@ use rayon::prelude::*;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::digest::Digest;
+use crate::model::dependence::Outlook;
 use crate::model::item::Conditions;
 use crate::model::{PortalGroup, assemble};
 use crate::output::Writer;
 use crate::output::fingerprint::{Fingerprint, Part, fingerprint};
-use crate::output::manifest::{Entry, Manifest, Standing, State};
+use crate::output::manifest::{Entry, Manifest, SiteStanding, Standing, State};
 use crate::plan::url::{BadBase, Urls, base_pattern};
 use crate::plan::view::{Content, View};
 use crate::plan::{Dress, Made, Output, PlannedOutput, Planner, SitePlan, with_current};
@@ -182,12 +183,14 @@ pub fn build(request: &Request, progress: &dyn Progress, kept: &mut Kept) -> Res
     if let Some(id) = request.sites.iter().find(|id| !tree.sites.iter().any(|s| *s.id == ***id)) {
         return Err(BuildError::NoSite(id.clone()));
     }
+    let frame = Digest::of(&(request.audience, request.drafts, &base, &*tree.group_text));
+    let before = state.standing().filter(|s| s.frame == frame && s.at.reached(at) && !s.until.is_some_and(|until| until.reached(at)));
     state.set_standing(None).map_err(io)?;
     let group = assemble(tree, Conditions { at, audience: request.audience, drafts: request.drafts });
     let until = group.until;
     let mut outcome = Outcome { next_change: until.map(|until| until.since(at)), ..Outcome::default() };
     outcome.main_host = group.sites.get(group.main).map_or_else(String::new, |s| s.place.host.to_string());
-    write_group(&group, base.as_deref(), request, &state, progress, &mut outcome)?;
+    let each = write_group(&group, base.as_deref(), request, &state, before.as_ref(), progress, &mut outcome)?;
     outcome.diagnostics.extend(group.diagnostics.iter().cloned());
     crate::diagnostic::sort(&mut outcome.diagnostics);
     let mut tree = group.into_tree();
@@ -197,7 +200,7 @@ pub fn build(request: &Request, progress: &dyn Progress, kept: &mut Kept) -> Res
     let whole = request.sites.is_empty() && !outcome.diagnostics.iter().any(|d| matches!(&*d.code, "changed-meanwhile" | "bad-template" | "bad-theme"));
     if let Some(digest) = asked.filter(|_| whole) {
         let (sites, outputs, main_host, diagnostics) = (outcome.sites, outcome.outputs, outcome.main_host.clone(), outcome.diagnostics.clone());
-        state.set_standing(Some(&Standing { digest, at, until, sites, outputs, main_host, diagnostics })).map_err(io)?;
+        state.set_standing(Some(&Standing { digest, at, until, sites, outputs, main_host, diagnostics, frame, each })).map_err(io)?;
     }
     outcome.elapsed_ms = millis(started);
     Ok(outcome)
@@ -251,9 +254,10 @@ fn write_group(
     base: Option<&str>,
     request: &Request,
     state: &State,
+    before: Option<&Standing>,
     progress: &dyn Progress,
     outcome: &mut Outcome,
-) -> Result<(), BuildError> {
+) -> Result<Vec<SiteStanding>, BuildError> {
     let planner = Planner::new(group, base);
     let (themes, mut found) = load_themes(group, &request.root);
     outcome.diagnostics.append(&mut found);
@@ -273,7 +277,9 @@ fn write_group(
         }
     }
     progress.planned(work.iter().map(|p| p.outputs.len()).sum());
-    let job = Job { group, planner: &planner, plans: &plans, themes: &themes, dresses: &dresses, writer: &writer, state, request, progress };
+    let each = standings(&planner, &plans, &themes);
+    let same = before.filter(|_| request.explain.is_none()).map_or_else(|| vec![false; each.len()], |before| unmoved(group, &before.each, &each));
+    let job = Job { group, planner: &planner, plans: &plans, themes: &themes, dresses: &dresses, same: &same, writer: &writer, state, request, progress };
     let done: Vec<Result<SiteOutcome, BuildError>> = work.par_iter().map(|plan| job.site(plan)).collect();
     for site in done {
         let site = site?;
@@ -291,7 +297,40 @@ fn write_group(
     if request.explain.is_some() && outcome.explanation.is_none() {
         outcome.explanation = Some(Explanation::NotPlanned);
     }
-    Ok(())
+    Ok(each)
+}
+
+/// How every site stands now, in the order of the group's sites.
+fn standings(planner: &Planner<'_>, plans: &[SitePlan], themes: &BTreeMap<String, Theme>) -> Vec<SiteStanding> {
+    let digests: BTreeMap<&str, Digest> = themes.iter().map(|(name, theme)| (name.as_str(), theme.digest())).collect();
+    let group = planner.group;
+    let standing = |(plan, outlook): (&SitePlan, Outlook)| SiteStanding {
+        id: group.source(plan.site).id.clone(),
+        dress: Digest::of(&(digests.get(theme_name(group, plan.site)), plan.chrome_digest, planner.surroundings(plan.site))),
+        addresses: outlook.addresses,
+        cards: outlook.cards,
+        links: outlook.links,
+        shows: outlook.shows,
+    };
+    plans.iter().zip(group.outlooks()).map(standing).collect()
+}
+
+/// Which sites need not be looked at page by page: nothing of their own has changed, nor anything they use of others, then or now.
+fn unmoved(group: &PortalGroup, before: &[SiteStanding], now: &[SiteStanding]) -> Vec<bool> {
+    let old: BTreeMap<&str, &SiteStanding> = before.iter().map(|s| (&*s.id, s)).collect();
+    let new: BTreeMap<&str, &SiteStanding> = now.iter().map(|s| (&*s.id, s)).collect();
+    let moved = |of: fn(&SiteStanding) -> Digest| -> BTreeSet<&str> {
+        let ids = old.keys().chain(new.keys()).copied();
+        ids.filter(|id| old.get(id).map(|s| of(s)) != new.get(id).map(|s| of(s))).collect()
+    };
+    let (addresses, cards) = (moved(|s| s.addresses), moved(|s| s.cards));
+    let uses = |s: &SiteStanding| s.links.iter().any(|id| addresses.contains(&**id)) || s.shows.iter().any(|id| cards.contains(&**id));
+    let same = |(site, now): (usize, &SiteStanding)| {
+        let source = group.source(site);
+        let before = old.get(&*now.id);
+        !source.content.changed && !source.settings_changed && before.is_some_and(|b| b.dress == now.dress && !uses(b)) && !uses(now)
+    };
+    now.iter().enumerate().map(same).collect()
 }
 
 fn theme_name(group: &PortalGroup, site: usize) -> &str {
@@ -320,6 +359,8 @@ struct Job<'a> {
     plans: &'a [SitePlan],
     themes: &'a BTreeMap<String, Theme>,
     dresses: &'a [Dress],
+    /// By site: whether nothing can have moved.
+    same: &'a [bool],
     writer: &'a Writer,
     state: &'a State,
     request: &'a Request,
@@ -348,6 +389,9 @@ impl Job<'_> {
     fn site(&self, plan: &SitePlan) -> Result<SiteOutcome, BuildError> {
         let id = &*self.group.source(plan.site).id;
         let (manifest, trusted) = self.state.manifest(id);
+        if self.same[plan.site] && trusted && manifest.entries.par_iter().with_min_len(256).all(|e| self.writer.is_there(&e.path, e.size)) {
+            return Ok(SiteOutcome { outputs: manifest.entries.len(), ..SiteOutcome::default() });
+        }
         let Some(theme) = self.themes.get(theme_name(self.group, plan.site)) else {
             // Without its theme the site stays as it was.
             return Ok(SiteOutcome { outputs: manifest.entries.len(), ..SiteOutcome::default() });

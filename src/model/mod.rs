@@ -3,6 +3,7 @@
 //! In: a [`SourceTree`] and the build's [`Conditions`]. Out: an immutable [`PortalGroup`] with every diagnostic as a value. Touches
 //! no file system and no clock, knows no address and no HTML.
 
+pub mod dependence;
 pub mod item;
 pub mod reference;
 pub mod site;

@@ -69,6 +69,27 @@ pub struct Standing {
     pub main_host: String,
     /// Everything that was wrong.
     pub diagnostics: Vec<Diagnostic>,
+    /// Of what was asked and of the group's settings.
+    pub frame: Digest,
+    /// Every site that stood, by id.
+    pub each: Vec<SiteStanding>,
+}
+
+/// How one site stood.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct SiteStanding {
+    /// Its id.
+    pub id: Box<str>,
+    /// Of its theme, its chrome and its surroundings.
+    pub dress: Digest,
+    /// Of its addresses.
+    pub addresses: Digest,
+    /// Of its cards.
+    pub cards: Digest,
+    /// The sites whose addresses it uses.
+    pub links: Vec<Box<str>>,
+    /// The sites whose cards it uses.
+    pub shows: Vec<Box<str>>,
 }
 
 /// The state of one output folder.
@@ -124,6 +145,7 @@ impl State {
     /// # Errors
     /// When the folder cannot be emptied.
     pub fn clear(&self) -> io::Result<()> {
+        self.set_standing(None)?;
         for part in ["sources", "outputs"] {
             let dir = self.dir.join(part);
             fs::remove_dir_all(&dir)?;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::Planner;
 use super::navigation::kind_word;
-use super::view::{CardView, ColumnView, HomeView, PagesView, SectionView, TopicView};
+use super::view::{CardView, ColumnView, HomeView, PagesView, SectionView, SiteLink, TopicView};
 use crate::model::item::ItemRef;
 use crate::source::front_matter::Details;
 use crate::source::settings::{BlockStyle, ColumnType, SiteKind};
@@ -113,13 +113,13 @@ impl Planner<'_> {
             let columns = (0..s.columns.len()).filter(|&c| !s.columns[c].listing.is_empty() && !s.columns[c].hidden);
             blocks = columns.map(|c| SectionView { style: default_style(s.columns[c].kind), ..self.block(site, c) }).collect();
         }
-        let mut sites = BTreeMap::new();
-        if site == self.group.main {
-            for kind in [SiteKind::Portal, SiteKind::Department, SiteKind::Township] {
-                sites.insert(kind_word(kind), self.sites_of(kind, site));
-            }
-        }
-        HomeView { blocks, sites }
+        HomeView { blocks, sites: self.home_sites(site) }
+    }
+
+    /// The lists of sites on the main site's home page; empty elsewhere.
+    pub(super) fn home_sites(&self, site: usize) -> BTreeMap<&'static str, Vec<SiteLink>> {
+        let kinds = [SiteKind::Portal, SiteKind::Department, SiteKind::Township];
+        if site == self.group.main { kinds.into_iter().map(|kind| (kind_word(kind), self.sites_of(kind, site))).collect() } else { BTreeMap::new() }
     }
 
     fn block(&self, site: usize, column: usize) -> SectionView<'_> {

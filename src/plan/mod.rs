@@ -380,6 +380,12 @@ impl<'g> Planner<'g> {
         Made::Page(Box::new(view))
     }
 
+    /// What a site shows of the group as a whole beyond its chrome: the lists of sites, the site maps on its host.
+    #[must_use]
+    pub fn surroundings(&self, site: usize) -> Digest {
+        Digest::of(&(self.maps_on_host(&self.group.sites[site].place), self.home_sites(site)))
+    }
+
     fn maps_on_host(&self, place: &SitePlace) -> Vec<String> {
         let here = (0..self.group.sites.len()).filter(|&s| self.group.sites[s].place.host == place.host);
         here.map(|s| self.urls.absolute(s, "sitemap.xml")).collect()

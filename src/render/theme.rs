@@ -110,6 +110,13 @@ impl Theme {
         self.closures.get(template).copied().unwrap_or_default()
     }
 
+    /// The digest of the whole theme.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let files: Vec<(&str, Digest)> = self.files.iter().map(|(name, bytes)| (name.as_str(), Digest::of_bytes(bytes))).collect();
+        Digest::of(&(&self.chain, &self.closures, files, &self.words))
+    }
+
     pub(super) fn tera(&self) -> &Tera {
         &self.tera
     }
@@ -147,7 +154,9 @@ fn hashed_name(name: &str, digest: Digest) -> String {
 fn theme_files(root: &Path, name: &str) -> Option<Files> {
     let dir = root.join("themes").join(name);
     let safe = crate::source::settings::is_id(name);
-    if safe && dir.join("theme.yaml").is_file() {
+    // A folder that is a link leads out of the group, where no change to it would be seen.
+    let own = std::fs::symlink_metadata(&dir).is_ok_and(|m| m.is_dir());
+    if safe && own && dir.join("theme.yaml").is_file() {
         let mut files = Files::new();
         read_folder(&dir, "", &mut files);
         return Some(files);

@@ -172,6 +172,8 @@ pub struct Scan {
     group: Vec<u8>,
     sites: Vec<SiteScan>,
     themes: Vec<Found>,
+    /// The folders in `content/`.
+    folders: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -194,11 +196,24 @@ pub fn scan(root: &Path) -> Result<Scan, ReadError> {
     };
     let scan_site = |id: String| {
         let path = ["yaml", "yml"].map(|ending| root.join(format!("sites/{id}.{ending}")));
-        let settings = std::fs::read(if path[0].exists() { &path[0] } else { &path[1] });
+        let settings = read_plain(if path[0].exists() { &path[0] } else { &path[1] });
         SiteScan { settings, content: walk::walk(&root.join("content").join(&id)), id }
     };
     let sites = site_ids(root)?.into_par_iter().map(scan_site).collect();
-    Ok(Scan { group, sites, themes: walk::walk(&root.join("themes")) })
+    Ok(Scan { group, sites, themes: walk::walk(&root.join("themes")), folders: content_folders(root) })
+}
+
+/// Reads a file that is no symbolic link: settings come from the group's own folder.
+fn read_plain(path: &Path) -> std::io::Result<Vec<u8>> {
+    if std::fs::symlink_metadata(path)?.is_file() { std::fs::read(path) } else { Err(std::io::Error::other("not a plain file")) }
+}
+
+fn content_folders(root: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(root.join("content")).into_iter().flatten().flatten();
+    let folders = entries.filter(|e| e.file_type().is_ok_and(|t| t.is_dir())).map(|e| e.file_name().to_string_lossy().into_owned());
+    let mut folders: Vec<String> = folders.filter(|name| !name.starts_with('.')).collect();
+    folders.sort();
+    folders
 }
 
 impl Scan {
@@ -219,7 +234,7 @@ impl Scan {
             settled.then(|| Digest::of(&found.iter().map(|f| (&*f.path, f.stamp)).collect::<Vec<_>>()))
         };
         let sites: Option<Vec<_>> = self.sites.par_iter().map(|s| Some((s.id.as_str(), s.settings.as_ref().ok()?.as_slice(), stamps(&s.content)?))).collect();
-        Some(Digest::of(&(&self.group, sites?, stamps(&self.themes)?)))
+        Some(Digest::of(&(&self.group, sites?, stamps(&self.themes)?, &self.folders)))
     }
 }
 
@@ -246,7 +261,7 @@ pub fn read(root: &Path, scan: Scan, mut remembered: Remembered) -> Result<Sourc
         diagnostics.extend(found);
         sites.extend(site);
     }
-    diagnostics.extend(unclaimed_folders(root, &sites));
+    diagnostics.extend(unclaimed_folders(root, &scan.folders, &sites));
     Ok(SourceTree { group, group_text, zone, sites, diagnostics })
 }
 
@@ -603,13 +618,11 @@ pub fn load_table(root: &Path, site: &str, path: &str, digest: Digest) -> Option
 pub use text::Table;
 
 /// Folders under `content/` that belong to no site.
-fn unclaimed_folders(root: &Path, sites: &[SiteSource]) -> Vec<Diagnostic> {
-    let Ok(entries) = std::fs::read_dir(root.join("content")) else { return Vec::new() };
+fn unclaimed_folders(root: &Path, folders: &[String], sites: &[SiteSource]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for entry in entries.flatten().filter(|e| e.file_type().is_ok_and(|t| t.is_dir())) {
-        let name = entry.file_name().to_string_lossy().into_owned();
+    for name in folders {
         let has_settings = root.join(format!("sites/{name}.yaml")).exists() || root.join(format!("sites/{name}.yml")).exists();
-        if !name.starts_with('.') && !has_settings && !sites.iter().any(|s| *s.id == *name) {
+        if !has_settings && !sites.iter().any(|s| *s.id == **name) {
             found.push(Diagnostic::warning(
                 "no-site",
                 &format!("content/{name}"),

@@ -28,6 +28,12 @@ pub(super) struct Found {
 
 /// Lists all files under `dir`, hidden ones left out; empty when it cannot be read.
 pub(super) fn walk(dir: &Path) -> Vec<Found> {
+    // A folder that is a link would lead out of the group: it is told, not followed.
+    if let Ok(meta) = std::fs::symlink_metadata(dir)
+        && !meta.is_dir()
+    {
+        return vec![Found { path: "".into(), stamp: 0, size: 0, link: true }];
+    }
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let mut found = list(dir, "", now);
     found.par_sort_unstable_by(|a, b| a.path.cmp(&b.path));
