@@ -19,7 +19,7 @@ use crate::model::item::Conditions;
 use crate::model::{PortalGroup, assemble};
 use crate::output::Writer;
 use crate::output::fingerprint::{Fingerprint, Part, fingerprint};
-use crate::output::manifest::{Entry, Manifest, SiteStanding, Standing, State};
+use crate::output::manifest::{Entry, Manifest, SiteStanding, Standing, State, real_path};
 use crate::plan::url::{BadBase, Urls, base_pattern};
 use crate::plan::view::{Content, View};
 use crate::plan::{Dress, Made, Output, PlannedOutput, Planner, SitePlan, with_current};
@@ -198,7 +198,9 @@ pub fn build(request: &Request, progress: &dyn Progress, kept: &mut Kept) -> Res
     *kept = Kept(Some(Remembered::of(tree)));
     // What was made only in part, or not as the sources say, is looked at again next time.
     let whole = request.sites.is_empty() && !outcome.diagnostics.iter().any(|d| matches!(&*d.code, "changed-meanwhile" | "bad-template" | "bad-theme"));
-    if let Some(digest) = asked.filter(|_| whole) {
+    if whole {
+        // While some file may yet change unseen, only what the sites use of each other is noted.
+        let digest = asked.unwrap_or_default();
         let (sites, outputs, main_host, diagnostics) = (outcome.sites, outcome.outputs, outcome.main_host.clone(), outcome.diagnostics.clone());
         state.set_standing(Some(&Standing { digest, at, until, sites, outputs, main_host, diagnostics, frame, each })).map_err(io)?;
     }
@@ -242,10 +244,9 @@ fn nothing_to_do(request: &Request, state: &State, asked: Digest, at: Date) -> O
 
 /// The output folder must not be where people write.
 fn check_out(request: &Request) -> Result<(), BuildError> {
-    let absolute = |p: &Path| std::path::absolute(p).unwrap_or_else(|_| p.to_path_buf());
-    let out = absolute(&request.out);
-    let inside = ["sites", "content", "themes"].iter().any(|part| out.starts_with(absolute(&request.root).join(part)));
-    let around = absolute(&request.root).starts_with(&out);
+    let out = real_path(&request.out);
+    let inside = ["sites", "content", "themes"].iter().any(|part| out.starts_with(real_path(&request.root.join(part))));
+    let around = real_path(&request.root).starts_with(&out);
     if inside || around { Err(BuildError::InSources(request.out.clone())) } else { Ok(()) }
 }
 
@@ -276,10 +277,12 @@ fn write_group(
             return Err(BuildError::NotOurs(request.out.join(&**host)));
         }
     }
+    let own_hosts = group.sites.iter().map(|s| s.place.host.to_string());
+    let ours: BTreeSet<String> = own_hosts.chain(writer.hosts().into_iter().filter(|host| writer.is_ours(host))).collect();
     progress.planned(work.iter().map(|p| p.outputs.len()).sum());
     let each = standings(&planner, &plans, &themes);
     let same = before.filter(|_| request.explain.is_none()).map_or_else(|| vec![false; each.len()], |before| unmoved(group, &before.each, &each));
-    let job = Job { group, planner: &planner, plans: &plans, themes: &themes, dresses: &dresses, same: &same, writer: &writer, state, request, progress };
+    let job = Job { group, planner: &planner, plans: &plans, themes: &themes, dresses: &dresses, same: &same, ours: &ours, writer: &writer, state, request, progress };
     let done: Vec<Result<SiteOutcome, BuildError>> = work.par_iter().map(|plan| job.site(plan)).collect();
     for site in done {
         let site = site?;
@@ -361,6 +364,8 @@ struct Job<'a> {
     dresses: &'a [Dress],
     /// By site: whether nothing can have moved.
     same: &'a [bool],
+    /// Hosts whose folders may be swept: decided before anything is written.
+    ours: &'a BTreeSet<String>,
     writer: &'a Writer,
     state: &'a State,
     request: &'a Request,
@@ -413,7 +418,9 @@ impl Job<'_> {
         let written = done.iter().filter(|d| d.written).count();
         let moved = done.iter().any(|d| d.moved);
         let explanation = done.iter().find_map(|d| d.explanation.clone());
-        let now = Manifest { entries: done.into_iter().filter_map(|d| d.entry).collect() };
+        let mut entries: Vec<Entry> = done.into_iter().filter_map(|d| d.entry).collect();
+        keep_further_pages(plan, &manifest, &mut entries);
+        let now = Manifest { entries };
         let stale = self.stale(plan, &manifest, &now, trusted);
         if !stale.is_empty() {
             site.begin()?;
@@ -438,14 +445,21 @@ impl Job<'_> {
         let mut stale: Vec<String> = before.entries.iter().map(|e| &e.path).filter(|p| now.get(p).is_none()).cloned().collect();
         if !trusted {
             let site = &self.group.sites[plan.site];
-            for place in std::iter::once(&site.place).chain(&site.formerly) {
-                stale.extend(self.writer.files_below(&Urls::folder(place)).into_iter().filter(|p| now.get(p).is_none()));
+            let folders = std::iter::once(&site.place).chain(&site.formerly).map(Urls::folder).chain(self.state.marked(&self.group.source(plan.site).id));
+            for folder in folders.filter(|f| self.may_sweep(f)) {
+                stale.extend(self.writer.files_below(&folder).into_iter().filter(|p| now.get(p).is_none()));
             }
         }
         stale.sort();
         stale.dedup();
         stale.retain(|p| !self.is_planned(p));
         stale
+    }
+
+    /// Whether a folder's host was made by Portico before this build, or is to be replaced by it.
+    fn may_sweep(&self, folder: &str) -> bool {
+        let host = folder.split('/').next().unwrap_or(folder);
+        self.ours.contains(host)
     }
 
     /// Whether any site plans this path.
@@ -467,9 +481,11 @@ impl Job<'_> {
             if stands(&id) || has_settings(&id) {
                 continue;
             }
-            for entry in self.state.manifest(&id).0.entries {
-                if !self.is_planned(&entry.path) {
-                    removed += usize::from(self.writer.remove(&entry.path).map_err(|e| self.io(&entry.path, e))?);
+            let broken_off = self.state.marked(&id).into_iter().filter(|f| self.may_sweep(f)).flat_map(|f| self.writer.files_below(&f));
+            let known = self.state.manifest(&id).0.entries.into_iter().map(|e| e.path);
+            for path in known.chain(broken_off).collect::<BTreeSet<_>>() {
+                if !self.is_planned(&path) {
+                    removed += usize::from(self.writer.remove(&path).map_err(|e| self.io(&path, e))?);
                 }
             }
             self.state.forget(&id).map_err(|e| BuildError::Io(self.state.dir().to_path_buf(), e))?;
@@ -520,7 +536,9 @@ struct SiteJob<'a> {
 impl SiteJob<'_> {
     /// Notes, once, that the site is being changed.
     fn begin(&self) -> Result<(), BuildError> {
-        let begun = self.begun.get_or_init(|| self.job.state.begin(self.id).map_err(|e| e.to_string()));
+        let site = &self.job.group.sites[self.plan.site];
+        let folders: Vec<String> = std::iter::once(&site.place).chain(&site.formerly).map(Urls::folder).collect();
+        let begun = self.begun.get_or_init(|| self.job.state.begin(self.id, &folders).map_err(|e| e.to_string()));
         begun.clone().map_err(|e| BuildError::Io(self.job.state.dir().to_path_buf(), io::Error::other(e)))
     }
 
@@ -629,6 +647,20 @@ impl SiteJob<'_> {
         let table = std::sync::Arc::new(source::load_table(&self.job.request.root, self.id, file, digest)?);
         *last = Some((key, table.clone()));
         Some(table)
+    }
+}
+
+/// The further pages of a kept table stay too: how many there were, only the manifest knows.
+fn keep_further_pages(plan: &SitePlan, before: &Manifest, entries: &mut Vec<Entry>) {
+    let kept = plan.outputs.iter().filter(|o| o.what == Output::Kept).filter_map(|o| o.path.strip_suffix(".html"));
+    let further: Vec<Entry> = kept
+        .flat_map(|stem| before.entries.iter().filter(move |e| e.path.strip_prefix(stem).is_some_and(|rest| rest.starts_with(".page-"))))
+        .filter(|e| entries.binary_search_by(|own| own.path.cmp(&e.path)).is_err())
+        .cloned()
+        .collect();
+    if !further.is_empty() {
+        entries.extend(further);
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
     }
 }
 

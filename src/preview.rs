@@ -27,8 +27,6 @@ use crate::source::ReadError;
 
 /// The script that pages of the preview load.
 const SCRIPT: &str = include_str!("preview/reload.js");
-/// What is put before the end of every page.
-const SCRIPT_TAG: &str = "<script src=\"/__portico/reload.js\"></script>";
 
 /// What the server knows of the last build.
 #[derive(Debug, Default)]
@@ -38,6 +36,8 @@ struct Latest {
     diagnostics: Vec<Diagnostic>,
     /// Why nothing was built at all.
     failure: Option<String>,
+    /// How many builds there have been; counted from the clock, so that a restarted preview has other numbers.
+    number: u64,
     built: bool,
 }
 
@@ -58,7 +58,8 @@ pub fn serve(args: &ServeArgs, lang: Lang, say: fn(&str)) -> anyhow::Result<()> 
     let out = root.join(".portico/preview");
     let request = Request { base_url: Some(format!("http://{{site}}.localhost:{}", args.port)), ..args.source.request(out.clone()) };
     let (news, _) = broadcast::channel(16);
-    let preview = Preview { out, latest: Arc::default(), news, lang };
+    let number = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0);
+    let preview = Preview { out, latest: Arc::new(RwLock::new(Latest { number, ..Latest::default() })), news, lang };
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let address = SocketAddr::new(args.listen, args.port);
         let listener = tokio::net::TcpListener::bind(address).await.map_err(|e| anyhow::anyhow!("{address}: {e}"))?;
@@ -81,9 +82,11 @@ impl Preview {
     /// Builds once and tells the browsers. Gives the moment of the next scheduled change, if any.
     fn build(&self, request: &Request, kept: &mut Kept, say: fn(&str)) -> Option<std::time::Duration> {
         let result = build(request, &Silent, kept);
-        let mut next = None;
+        let (mut next, mut number) = (None, 0);
         if let Ok(mut latest) = self.latest.write() {
             latest.built = true;
+            latest.number += 1;
+            number = latest.number;
             latest.failure = None;
             match result {
                 Ok(outcome) => {
@@ -104,7 +107,7 @@ impl Preview {
             }
         }
         // Nobody listening is no mistake.
-        let _ = self.news.send(1);
+        let _ = self.news.send(number);
         next
     }
 
@@ -137,6 +140,11 @@ impl Preview {
         Report { diagnostics, lang: self.lang, line_of: |file: &str, line| crate::source::line_of(root, file, line) }.to_string()
     }
 
+    /// The number of the last build.
+    fn number(&self) -> u64 {
+        self.latest.read().map_or(0, |latest| latest.number)
+    }
+
     /// The output folder of the host a request names.
     fn folder(&self, headers: &HeaderMap) -> Option<String> {
         let host = headers.get(header::HOST)?.to_str().ok()?;
@@ -144,6 +152,8 @@ impl Preview {
         match host.strip_suffix(".localhost") {
             Some(site) if site.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') => Some(site.to_string()),
             Some(_) => None,
+            // Any other name could be a page elsewhere that was made to point here.
+            None if host != "localhost" && host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_err() => None,
             None => Some(self.latest.read().ok()?.main.clone()),
         }
     }
@@ -159,7 +169,9 @@ fn router(preview: Preview) -> Router {
 }
 
 async fn events(State(preview): State<Preview>) -> Sse<impl Stream<Item = Result<Event, std::convert::Infallible>>> {
-    let stream = BroadcastStream::new(preview.news.subscribe()).map(|_| Ok(Event::default().event("built").data("1")));
+    // Subscribed first, then asked for the present number: no build in between is missed.
+    let later = BroadcastStream::new(preview.news.subscribe()).filter_map(Result::ok);
+    let stream = tokio_stream::once(preview.number()).chain(later).map(|number| Ok(Event::default().event("built").data(number.to_string())));
     Sse::new(stream).keep_alive(KeepAlive::default())
 }
 
@@ -182,24 +194,29 @@ async fn file(State(preview): State<Preview>, method: Method, uri: Uri, headers:
     let mut full = host.join(&path);
     if tokio::fs::metadata(&full).await.is_ok_and(|m| m.is_dir()) {
         if !uri.path().ends_with('/') {
-            return (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, format!("{}/", uri.path()))]).into_response();
+            let query = uri.query().map_or_else(String::new, |q| format!("?{q}"));
+            // One slash at the beginning: two would name a host.
+            let location = format!("/{}/{query}", uri.path().trim_start_matches('/'));
+            return (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, location)]).into_response();
         }
         full = full.join("index.html");
     }
+    // Taken before the file is read: a page older than its number would never be reloaded.
+    let number = preview.number();
     match tokio::fs::read(&full).await {
-        Ok(bytes) => respond(StatusCode::OK, &full, bytes),
-        Err(_) => missing(&host, &path).await,
+        Ok(bytes) => respond(StatusCode::OK, &full, bytes, number),
+        Err(_) => missing(&host, &path, number).await,
     }
 }
 
 /// The nearest 404 page above a path: a site that lives in a path has its own.
-async fn missing(host: &Path, path: &str) -> Response {
+async fn missing(host: &Path, path: &str, number: u64) -> Response {
     let mut folder = path;
     loop {
         folder = folder.rsplit_once('/').map_or("", |(parent, _)| parent);
         let page = host.join(folder).join("404.html");
         if let Ok(bytes) = tokio::fs::read(&page).await {
-            return respond(StatusCode::NOT_FOUND, &page, bytes);
+            return respond(StatusCode::NOT_FOUND, &page, bytes, number);
         }
         if folder.is_empty() {
             return (StatusCode::NOT_FOUND, "404\n").into_response();
@@ -208,22 +225,22 @@ async fn missing(host: &Path, path: &str) -> Response {
 }
 
 fn waiting(preview: &Preview) -> Response {
-    let built = preview.latest.read().is_ok_and(|l| l.built);
+    let (built, number) = preview.latest.read().map_or((false, 0), |l| (l.built, l.number));
     let text = match (preview.lang, built) {
         (Lang::Zh, false) => "正在生成，请稍候……",
         (Lang::En, false) => "Building, one moment …",
         (Lang::Zh, true) => "没有可显示的站点，请看错误报告",
         (Lang::En, true) => "There is no site to show; see the report",
     };
-    let page = format!("<!DOCTYPE html><html><head><meta charset=\"utf-8\"><title>Portico</title></head><body><p>{text}</p>{SCRIPT_TAG}</body></html>");
-    respond(StatusCode::SERVICE_UNAVAILABLE, Path::new("index.html"), page.into_bytes())
+    let page = format!("<!DOCTYPE html><html><head><meta charset=\"utf-8\"><title>Portico</title></head><body><p>{text}</p></body></html>");
+    respond(StatusCode::SERVICE_UNAVAILABLE, Path::new("index.html"), page.into_bytes(), number)
 }
 
-fn respond(status: StatusCode, path: &Path, mut bytes: Vec<u8>) -> Response {
+fn respond(status: StatusCode, path: &Path, mut bytes: Vec<u8>, number: u64) -> Response {
     let kind = content_type(path);
     if kind.starts_with("text/html") {
         let at = bytes.windows(7).rposition(|w| w == b"</body>").unwrap_or(bytes.len());
-        bytes.splice(at..at, SCRIPT_TAG.bytes());
+        bytes.splice(at..at, format!("<script src=\"/__portico/reload.js\" data-build=\"{number}\"></script>").into_bytes());
     }
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),

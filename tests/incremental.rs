@@ -715,7 +715,6 @@ fn mistakes_are_told_again_when_nothing_changed() {
 }
 
 #[test]
-#[ignore = "bug: a listing does not hold folders of content that belong to no site"]
 fn a_listing_shows_a_folder_that_is_no_sites() {
     let group = settled();
     group.write("content/jy/news/x.md", item("题", "2026-05-01", "", ""));
@@ -723,7 +722,6 @@ fn a_listing_shows_a_folder_that_is_no_sites() {
 }
 
 #[test]
-#[ignore = "bug: a theme in a folder that is a link is used, and its changes are not seen"]
 fn a_theme_behind_a_link_is_refused_or_its_changes_are_seen() {
     let group = Group::small();
     group.rename("themes/plain", "kept/plain");

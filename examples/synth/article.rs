@@ -289,7 +289,11 @@ fn policy(pen: &Pen<'_>, voice: &mut Voice<'_>, text: &mut Text) {
             text.heading(&format!("第{}章　{}", numeral(chapter), ["总则", "职责分工", "工作内容", "程序和要求", "监督管理", "附则"][chapter - 1]));
         }
         article += 1;
-        let said = if article == 1 { voice.say("为做好{topic}工作，根据{law}等法律法规，结合本市实际，制定本文件。") } else { voice.one_of("duty-article") };
+        let said = if article == 1 {
+            voice.say("为做好{topic}工作，根据{law}等法律法规，结合本市实际，制定本文件。")
+        } else {
+            voice.one_of("duty-article")
+        };
         text.paragraph(&format!("**第{}条**　{said}", numeral(article)));
         extra(pen, voice, text);
     }

@@ -17,7 +17,16 @@ pub struct Field {
 
 macro_rules! field {
     ($name:literal: $topics:expr; $projects:expr; $people:expr; $venues:expr; $measures:expr; $services:expr; $laws:expr) => {
-        Field { name: $name, topics: &$topics, projects: &$projects, people: &$people, venues: &$venues, measures: &$measures, services: &$services, laws: &$laws }
+        Field {
+            name: $name,
+            topics: &$topics,
+            projects: &$projects,
+            people: &$people,
+            venues: &$venues,
+            measures: &$measures,
+            services: &$services,
+            laws: &$laws,
+        }
     };
 }
 
@@ -215,6 +224,7 @@ pub const FIELDS: &[Field] = &[
 pub const TOWNSHIP: usize = FIELDS.len() - 1;
 
 /// Offices and their fields, in the order in which a group gets them.
+#[rustfmt::skip]
 pub const OFFICES: &[(&str, usize)] = &[
     ("发展和改革委员会", 0), ("教育局", 1), ("科学技术局", 2), ("工业和信息化局", 3), ("公安局", 4), ("民政局", 5), ("司法局", 6), ("财政局", 7),
     ("人力资源和社会保障局", 8), ("自然资源和规划局", 9), ("生态环境局", 10), ("住房和城乡建设局", 11), ("交通运输局", 12), ("水务局", 13),

@@ -87,11 +87,14 @@ impl Group {
             site.columns = fill_columns(site.kind, share);
         }
         let middling = middling_departments(&list);
+        // A pattern that meets no site would be a mistake in the settings.
+        let of_kind = |kind: SiteKind, pattern: &str| if list.iter().any(|s| s.kind == kind) { vec![pattern.to_string()] } else { Vec::new() };
+        let (news, policies) = (of_kind(SiteKind::Township, "township/news"), of_kind(SiteKind::Department, "department/open/policy"));
         for column in &mut list[0].columns {
             column.collect = match column.spec.path {
                 "news/departments" => middling.iter().map(|id| format!("{id}/news")).collect(),
-                "news/townships" => vec!["township/news".into()],
-                "open/department-policy" => vec!["department/open/policy".into()],
+                "news/townships" => news.clone(),
+                "open/department-policy" => policies.clone(),
                 _ => Vec::new(),
             };
         }
@@ -168,11 +171,17 @@ fn middling_departments(sites: &[Site]) -> Vec<String> {
     departments.iter().skip(from).take(12).map(|s| s.id.clone()).collect()
 }
 
-/// Zipf's law by rank, the main site first: about a fifth of everything is its own.
+/// Zipf's law by rank, the main site first: about a fifth of everything is its own. The great offices, which come first, are the
+/// ones that publish much.
 fn site_weights(sites: &[Site], seed: u64) -> Vec<(u64, usize)> {
+    const GREAT: usize = 24;
     let ranked = |kind: SiteKind, salt: u64| {
         let mut places: Vec<usize> = (0..sites.len()).filter(|i| sites[*i].kind == kind).collect();
-        Rng::of(&[seed, salt]).shuffle(&mut places);
+        let count = places.len().min(GREAT);
+        let (great, others) = places.split_at_mut(count);
+        let mut rng = Rng::of(&[seed, salt]);
+        rng.shuffle(great);
+        rng.shuffle(others);
         places
     };
     let mut weights = vec![(0, usize::MAX); sites.len()];
@@ -194,8 +203,7 @@ fn apportion(total: usize, shares: &[(u64, usize)]) -> Vec<usize> {
         let left = total - given.iter().flatten().sum::<usize>();
         let weight: u64 = shares.iter().zip(&given).filter(|(_, g)| g.is_none()).map(|((w, _), _)| w).sum();
         let exact = |w: u64| u128::from(w) * left as u128;
-        let over: Vec<usize> =
-            (0..shares.len()).filter(|i| given[*i].is_none() && exact(shares[*i].0) > shares[*i].1 as u128 * u128::from(weight)).collect();
+        let over: Vec<usize> = (0..shares.len()).filter(|i| given[*i].is_none() && exact(shares[*i].0) > shares[*i].1 as u128 * u128::from(weight)).collect();
         if over.is_empty() {
             return share_rest(left, weight, shares, given);
         }

@@ -82,8 +82,7 @@ impl Bits {
 
     /// The difference to the last block's level, and the end of the block.
     fn level(&mut self, difference: i32) {
-        const CODES: [(u32, u32); 12] =
-            [(0, 2), (2, 3), (3, 3), (4, 3), (5, 3), (6, 3), (14, 4), (30, 5), (62, 6), (126, 7), (254, 8), (510, 9)];
+        const CODES: [(u32, u32); 12] = [(0, 2), (2, 3), (3, 3), (4, 3), (5, 3), (6, 3), (14, 4), (30, 5), (62, 6), (126, 7), (254, 8), (510, 9)];
         let size = 32 - difference.unsigned_abs().leading_zeros();
         let (code, length) = CODES[size as usize];
         self.put(code, length);
@@ -124,7 +123,7 @@ pub fn png(variant: usize) -> Vec<u8> {
 fn bar(x: usize, y: usize, variant: usize) -> u8 {
     let number = x / 32;
     let top = 150 - (number * 37 + variant * 53) % 130;
-    if x % 32 < 20 && (top..160).contains(&y) { (number % 12 + 3) as u8 } else { u8::from(y % 40 == 0) }
+    if x % 32 < 20 && (top..160).contains(&y) { (number % 12 + 3) as u8 } else { u8::from(y.is_multiple_of(40)) }
 }
 
 fn chunk(out: &mut Vec<u8>, kind: &[u8; 4], body: &[u8]) {
@@ -156,9 +155,7 @@ fn stored_zlib(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn crc32(bytes: &[u8]) -> u32 {
-    let step = |crc: u32, byte: &u8| {
-        (0..8).fold(crc ^ u32::from(*byte), |c, _| if c & 1 == 1 { 0xEDB8_8320 ^ (c >> 1) } else { c >> 1 })
-    };
+    let step = |crc: u32, byte: &u8| (0..8).fold(crc ^ u32::from(*byte), |c, _| if c & 1 == 1 { 0xEDB8_8320 ^ (c >> 1) } else { c >> 1 });
     !bytes.iter().fold(!0, step)
 }
 

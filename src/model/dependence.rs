@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use super::item::ItemRef;
-use super::{PortalGroup, index};
+use super::reference::index;
+use super::PortalGroup;
 use crate::digest::Digest;
 use crate::source::front_matter::Details;
 use crate::source::settings::ColumnSettings;

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::source::date::Date;
 use crate::source::front_matter::{Common, Details, Reference};
-use crate::source::settings::{ColumnType, SiteKind, Sort};
+use crate::source::settings::{ColumnType, SiteKind, Sort, place_taken, winners};
 use crate::source::{ItemSource, ItemVersion, SiteSource, SourceTree, folder_of, front_matter, is_picture, markdown};
 use item::{Conditions, Item, ItemRef, is_slug, slug_of_path, visibility};
 use reference::{Dead, Written, index, written};
@@ -77,7 +77,7 @@ impl PortalGroup {
     }
 
     fn site_of_source(&self, source: usize) -> Option<usize> {
-        self.standing[source]
+        self.standing.get(source).copied().flatten()
     }
 
     /// Gives the sources back, each item marked with whether its current version is good.
@@ -88,7 +88,8 @@ impl PortalGroup {
             for (item, shown) in source.content.items.iter_mut().zip(&site.by_source) {
                 let stale = shown.is_some_and(|at| site.items[at as usize].stale);
                 let broken = stale || item.diagnostics.iter().any(Diagnostic::is_error) || site.rejected.binary_search(&item.path).is_ok();
-                let settle = !broken && (!item.proven || item.last_good.is_some());
+                // Drafts and what has expired are not checked, so they prove nothing.
+                let settle = shown.is_some() && !broken && (!item.proven || item.last_good.is_some());
                 if settle {
                     item.proven = true;
                     item.last_good = None;
@@ -131,6 +132,7 @@ pub fn assemble(tree: SourceTree, conditions: Conditions) -> PortalGroup {
     group.publish_files();
     group.fill_columns();
     group.relate();
+    group.warn_of_hidden();
     crate::diagnostic::sort(&mut group.diagnostics);
     group
 }
@@ -139,42 +141,21 @@ pub fn assemble(tree: SourceTree, conditions: Conditions) -> PortalGroup {
 #[must_use]
 pub fn picture(source: &SiteSource, path: &str) -> Option<usize> {
     let at = source.content.files.binary_search_by(|f| (*f.path).cmp(path)).ok()?;
-    (is_picture(path) && source.content.files[at].facts.as_ref()?.picture.is_some()).then_some(at)
+    (is_picture(path) && !source.content.files[at].gone && source.content.files[at].facts.as_ref()?.picture.is_some()).then_some(at)
 }
 
 /// Where the sites live; a site whose place is taken or cannot be one is left out.
 fn lay_out_sites(tree: &SourceTree, diagnostics: &mut Vec<Diagnostic>) -> (Vec<Site>, Vec<Option<usize>>, usize) {
     let mut sites: Vec<Site> = Vec::new();
     let mut standing = vec![None; tree.sites.len()];
+    let winners = winners(&tree.group.main, tree.sites.iter().map(|s| (&*s.id, &*s.settings.at)));
     for (source, site) in tree.sites.iter().enumerate() {
         let settings = &site.settings;
         let file = site.settings_file();
         let at = |key: &str| site.places.get(key).copied().unwrap_or_default();
-        let Some(place) = SitePlace::parse(&settings.at) else {
-            diagnostics.push(
-                Diagnostic::error(
-                    "bad-place",
-                    &file,
-                    at("at"),
-                    format!("“{}”不能作为站点地址（at）", settings.at),
-                    format!("a site cannot live at `{}`", settings.at),
-                )
-                .hint("写子域名，如 jyj，或主机下的路径，如 www/bm/jyj", "write a sub-domain such as `jyj`, or a path such as `www/bm/jyj`"),
-            );
-            continue;
-        };
-        if let Some(other) = sites.iter().find(|s| s.place == place) {
-            let other = &tree.sites[other.source].id;
-            diagnostics.push(
-                Diagnostic::error(
-                    "place-taken",
-                    &file,
-                    at("at"),
-                    format!("地址 {place} 已被站点 {other} 使用"),
-                    format!("the site `{other}` already lives at `{place}`"),
-                )
-                .hint("换一个 at", "choose another `at`"),
-            );
+        let Some(place) = SitePlace::parse(&settings.at) else { continue };
+        if let Some(other) = winners.get(&*settings.at).filter(|other| **other != source) {
+            diagnostics.push(place_taken(&file, at("at"), &settings.at, &tree.sites[*other].id));
             continue;
         }
         let mut formerly = Vec::new();
@@ -258,7 +239,11 @@ fn site_items(tree: &SourceTree, site: &Site, conditions: &Conditions) -> SiteIt
         SiteItems { items: Vec::new(), by_source: vec![None; source.content.items.len()], rejected: Vec::new(), diagnostics: Vec::new(), until: None };
     let mut taken: HashMap<(u32, Box<str>), usize> = HashMap::new();
     let columns: HashMap<&str, u32> = site.columns.iter().enumerate().map(|(i, c)| (&*c.path, index(i))).collect();
-    for (at, item) in source.content.items.iter().enumerate() {
+    // Items that stood before come first: a new file takes nobody's address.
+    let mut order: Vec<usize> = (0..source.content.items.len()).collect();
+    order.sort_by_key(|&at| !stood(&source.content.items[at]));
+    for at in order {
+        let item = &source.content.items[at];
         let file = format!("content/{}/{}", source.id, item.path);
         let column = column_index(&columns, &item.path);
         out.diagnostics.extend(item.diagnostics.iter().cloned());
@@ -274,6 +259,12 @@ fn site_items(tree: &SourceTree, site: &Site, conditions: &Conditions) -> SiteIt
             let stale = broken;
             let version = if stale { item.last_good.as_deref().or(item.current.as_ref().filter(|_| item.proven)) } else { item.current.as_ref() };
             let (Some(version), Some(column)) = (version, column) else { break };
+            // What the author withdraws goes, whatever else is wrong in the file.
+            if let Some(current) = item.current.as_ref().filter(|_| stale)
+                && !visibility(&current.front, conditions).shown
+            {
+                break;
+            }
             let visible = visibility(&version.front, conditions);
             out.until = [out.until, visible.until].into_iter().flatten().min();
             if !visible.shown {
@@ -292,7 +283,6 @@ fn site_items(tree: &SourceTree, site: &Site, conditions: &Conditions) -> SiteIt
                 break;
             }
             taken.insert((column, slug.clone()), at);
-            out.by_source[at] = Some(index(out.items.len()));
             out.items.push(Item { source: index(at), column, slug, stale });
             break;
         }
@@ -301,7 +291,17 @@ fn site_items(tree: &SourceTree, site: &Site, conditions: &Conditions) -> SiteIt
         }
         out.diagnostics.append(&mut found);
     }
+    out.items.sort_by_key(|item| item.source);
+    out.rejected.sort();
+    for (i, item) in out.items.iter().enumerate() {
+        out.by_source[item.source as usize] = Some(index(i));
+    }
     out
+}
+
+/// Whether an earlier build has shown this item.
+fn stood(item: &ItemSource) -> bool {
+    item.proven || item.last_good.is_some()
 }
 
 fn duplicate_address(other: &ItemSource, slug: &str, file: &str) -> Diagnostic {
@@ -460,6 +460,9 @@ fn dead_link(dead: &Dead, file: &str, place: Place) -> Diagnostic {
 fn shared_column<'a>(tree: &SourceTree, target: &'a str) -> Result<(usize, &'a str), (String, String)> {
     let target = target.trim_start_matches("@/").trim_matches('/');
     let (id, path) = target.split_once('/').unwrap_or((target, ""));
+    if tree.unreadable.iter().any(|u| **u == *id) {
+        return Ok((usize::MAX, path));
+    }
     if !tree.sites.iter().any(|s| *s.id == *id) {
         return Err((format!("没有站点“{id}”"), format!("there is no site `{id}`")));
     }
@@ -517,11 +520,43 @@ impl PortalGroup {
                 let files = &self.source(at.site as usize).content.files;
                 let from = files.partition_point(|f| *f.path < *folder);
                 let inside = files[from..].iter().enumerate().take_while(|(_, f)| f.path.starts_with(folder));
-                let good = |f: &crate::source::FileSource| f.facts.as_ref().is_some_and(|x| x.picture.is_some());
-                inside.filter(|(_, f)| is_picture(&f.path) && good(f)).map(|(i, _)| from + i).collect()
+                let good = |f: &crate::source::FileSource| !f.gone && f.facts.as_ref().is_some_and(|x| x.picture.is_some());
+                // Folders below it belong to other items.
+                let own = |f: &crate::source::FileSource| !f.path[folder.len()..].contains('/');
+                inside.filter(|(_, f)| own(f) && is_picture(&f.path) && good(f)).map(|(i, _)| from + i).collect()
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Warns of links to what exists and is not public: they become plain text.
+    fn warn_of_hidden(&mut self) {
+        let hides: Vec<bool> = self.tree.sites.iter().zip(&self.standing).map(|(source, standing)| {
+            standing.is_none_or(|s| self.sites[s].items.len() != source.content.items.len())
+        }).collect();
+        if !hides.contains(&true) && self.tree.unreadable.is_empty() {
+            return;
+        }
+        let group = &*self;
+        let items = |s: usize| (0..group.sites[s].items.len()).map(move |i| ItemRef { site: index(s), item: index(i) });
+        let found: Vec<Diagnostic> = (0..group.sites.len()).into_par_iter().flat_map_iter(|s| items(s).flat_map(|at| group.hidden_links(at))).collect();
+        self.diagnostics.extend(found);
+    }
+
+    fn hidden_links(&self, at: ItemRef) -> Vec<Diagnostic> {
+        let source = self.source(at.site as usize);
+        let path = &self.item_source(at).path;
+        let version = self.version(at);
+        let body = version.outline.links.iter().map(|l| (&*l.target, l.place));
+        let links = version.front.links().into_iter().map(|r| (&*r.target, r.place)).chain(body);
+        let hidden = links.filter(|(target, _)| {
+            (target.starts_with("@/") || target.contains(".md")) && self.resolve(at.site as usize, path, target) == Some(reference::Target::Hidden)
+        });
+        let warn = |(target, place): (&str, Place)| {
+            Diagnostic::warning("hidden-link", &format!("content/{}/{path}", source.id), place, format!("“{target}”没有公开，这里只显示文字"), format!("`{target}` is not public; only the wording is shown"))
+                .hint("对方公开后链接会自动恢复；不再需要就删掉", "the link returns when it becomes public; remove it when it is not needed")
+        };
+        hidden.map(warn).collect()
     }
 
     /// Fills the columns: own items, then what is shared to them and what they collect.

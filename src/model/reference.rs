@@ -48,6 +48,8 @@ pub(super) enum Written {
     /// Site, file.
     File(usize, usize),
     Address,
+    /// Something of a site whose settings cannot be read: nobody knows whether it exists.
+    Unknown,
 }
 
 /// Endings of files that a page may link to and the build may copy. Whatever a browser could run as a page or a script is not among them.
@@ -89,6 +91,9 @@ fn refused(target: &str) -> Dead {
 
 fn across(tree: &SourceTree, path: &str) -> Result<Written, Dead> {
     let (id, rest) = path.split_once('/').unwrap_or((path, ""));
+    if tree.unreadable.iter().any(|u| **u == *id) {
+        return Ok(Written::Unknown);
+    }
     let Some(site) = tree.sites.iter().position(|s| *s.id == *id) else {
         let ids: Vec<&str> = tree.sites.iter().map(|s| &*s.id).collect();
         return Err(Dead {
@@ -111,8 +116,31 @@ fn across(tree: &SourceTree, path: &str) -> Result<Written, Dead> {
         an_item(tree, site, rest, &shown)
     } else if has_column(&tree.sites[site].settings.columns, rest) {
         Ok(Written::Column(site))
+    } else if path.ends_with('/') || !rest.rsplit('/').next().unwrap_or("").contains('.') {
+        Err(no_column(tree, site, rest))
     } else {
         a_file(tree, site, rest, &shown)
+    }
+}
+
+fn no_column(tree: &SourceTree, site: usize, path: &str) -> Dead {
+    fn paths(columns: &[crate::source::settings::ColumnSettings], prefix: &str, all: &mut Vec<String>) {
+        for column in columns {
+            let path = format!("{prefix}{}", column.id);
+            paths(&column.columns, &format!("{path}/"), all);
+            all.push(path);
+        }
+    }
+    let mut all = Vec::new();
+    paths(&tree.sites[site].settings.columns, "", &mut all);
+    let id = &tree.sites[site].id;
+    let score = |p: &String| strsim::damerau_levenshtein(path, p);
+    let near = all.into_iter().min_by_key(score).filter(|p| score(p) <= 3);
+    Dead {
+        code: "dead-link",
+        zh: format!("站点 {id} 没有栏目“{path}”"),
+        en: format!("the site `{id}` has no column `{path}`"),
+        near: near.map(|p| format!("@/{id}/{p}/")),
     }
 }
 
@@ -133,12 +161,12 @@ fn an_item(tree: &SourceTree, site: usize, path: &str, shown: &str) -> Result<Wr
 
 fn a_file(tree: &SourceTree, site: usize, path: &str, shown: &str) -> Result<Written, Dead> {
     let files = &tree.sites[site].content.files;
-    let Ok(at) = files.binary_search_by(|f| (*f.path).cmp(path)) else {
+    let Some(at) = files.binary_search_by(|f| (*f.path).cmp(path)).ok().filter(|at| !files[*at].gone) else {
         return Err(Dead {
             code: "missing-file",
             zh: format!("找不到文件“{shown}”"),
             en: format!("the file `{shown}` does not exist"),
-            near: nearest_path(path, files.iter().map(|f| &*f.path)).map(|p| p.rsplit('/').next().unwrap_or(p).to_string()),
+            near: nearest_path(path, files.iter().filter(|f| !f.gone).map(|f| &*f.path)).map(|p| p.rsplit('/').next().unwrap_or(p).to_string()),
         });
     };
     if !is_publishable(path) {
@@ -196,6 +224,7 @@ impl PortalGroup {
                 _ => Target::Hidden,
             },
             Written::Address => Target::Address,
+            Written::Unknown => Target::Hidden,
         })
     }
 }

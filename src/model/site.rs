@@ -5,7 +5,7 @@
 use std::fmt;
 
 use super::item::{Item, ItemRef};
-use crate::source::settings::{ColumnSettings, ColumnType, Sort};
+use crate::source::settings::{ColumnSettings, ColumnType, Sort, is_place};
 
 /// Where a site lives: a sub-domain, and maybe a path inside the site that has it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,26 +20,13 @@ impl SitePlace {
     /// Reads `jyj` or `www/bm/jyj`. `None` when a part cannot be part of an address.
     #[must_use]
     pub fn parse(at: &str) -> Option<Self> {
-        let mut parts = at.trim_matches('/').split('/');
-        let host = parts.next().filter(|p| is_host(p))?;
-        let mut path = String::new();
-        for part in parts {
-            if !crate::source::settings::is_id(part) {
-                return None;
-            }
-            path.push_str(part);
-            path.push('/');
+        if !is_place(at) {
+            return None;
         }
+        let (host, path) = at.split_once('/').unwrap_or((at, ""));
+        let path = if path.is_empty() { String::new() } else { format!("{path}/") };
         Some(Self { host: host.into(), path: path.into() })
     }
-}
-
-/// A label of a host name (RFC 1123).
-fn is_host(text: &str) -> bool {
-    (1..=63).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        && !text.starts_with('-')
-        && !text.ends_with('-')
 }
 
 impl fmt::Display for SitePlace {

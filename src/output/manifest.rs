@@ -102,13 +102,7 @@ impl State {
     /// The state of the output folder `out` of the group at `root`: a folder of its own under `.portico/`.
     #[must_use]
     pub fn of(root: &Path, out: &Path) -> Self {
-        // The output folder may not be there yet, so the part of its path that is there decides.
-        let absolute = |p: &Path| {
-            let p = std::path::absolute(p).unwrap_or_else(|_| p.to_path_buf());
-            let real = p.ancestors().find_map(|a| Some(fs::canonicalize(a).ok()?.join(p.strip_prefix(a).ok()?)));
-            real.unwrap_or(p).components().collect::<PathBuf>()
-        };
-        let (root_abs, out_abs) = (absolute(root), absolute(out));
+        let (root_abs, out_abs) = (real_path(root), real_path(out));
         // Relative to the root where possible, so that a moved repository keeps its memory.
         let name = out_abs.strip_prefix(&root_abs).unwrap_or(&out_abs).to_string_lossy().into_owned();
         Self { dir: root.join(".portico").join(format!("build-{}", Digest::of_bytes(name.as_bytes()).hex(12))) }
@@ -240,12 +234,23 @@ impl State {
         sites
     }
 
-    /// Notes that a site's outputs are about to be changed.
+    /// Notes that a site's outputs, in these folders, are about to be changed.
     ///
     /// # Errors
     /// When the note cannot be written; then nothing may be.
-    pub fn begin(&self, site: &str) -> io::Result<()> {
-        fs::File::create(self.dir.join("writing").join(site)).map(drop)
+    pub fn begin(&self, site: &str, folders: &[String]) -> io::Result<()> {
+        let mut all = self.marked(site);
+        all.extend_from_slice(folders);
+        all.sort();
+        all.dedup();
+        fs::write(self.dir.join("writing").join(site), all.join("\n"))
+    }
+
+    /// The folders of the output that a broken-off build was writing for a site.
+    #[must_use]
+    pub fn marked(&self, site: &str) -> Vec<String> {
+        let text = fs::read_to_string(self.dir.join("writing").join(site)).unwrap_or_default();
+        text.lines().filter(|l| !l.is_empty() && !l.contains("..")).map(str::to_string).collect()
     }
 
     /// Saves a site's manifest: its outputs are as the manifest says.
@@ -273,6 +278,24 @@ impl State {
         }
         Ok(())
     }
+}
+
+/// A path without links and dots. The file itself may not be there yet: then the part of its path that is there decides.
+#[must_use]
+pub fn real_path(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::ParentDir => {
+                plain = fs::canonicalize(&plain).unwrap_or(plain);
+                plain.pop();
+            }
+            other => plain.push(other),
+        }
+    }
+    let real = plain.ancestors().find_map(|a| Some(fs::canonicalize(a).ok()?.join(plain.strip_prefix(a).ok()?)));
+    real.unwrap_or(plain).components().collect()
 }
 
 fn listed(dir: &Path) -> Vec<PathBuf> {

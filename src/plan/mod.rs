@@ -196,6 +196,9 @@ impl<'g> Planner<'g> {
             list.push((format!("assets/{file}"), Output::Asset { name: name.as_str().into() }));
         }
         list.extend(style_name.clone().map(|name| (name, Output::Style)));
+        // Several items may keep the same lost file.
+        let mut kept = std::collections::HashSet::new();
+        list.retain(|(path, what)| *what != Output::Kept || kept.insert(path.clone()));
         let folder = Urls::folder(&self.group.sites[site].place);
         let mut outputs: Vec<PlannedOutput> = list.into_iter().map(|(path, what)| PlannedOutput { path: format!("{folder}{path}"), what }).collect();
         self.redirects(site, &mut outputs);
@@ -254,7 +257,8 @@ impl<'g> Planner<'g> {
         let body = version.outline.links.iter().map(|l| &*l.target);
         for target in front.iter().map(|r| &*r.target).chain(body).filter(|t| is_file(t)) {
             if let Some(path) = beside(&self.group.item_source(at).path, target)
-                && files.binary_search_by(|f| (*f.path).cmp(&path)).is_err()
+                && files.binary_search_by(|f| (*f.path).cmp(&path)).map_or(true, |i| !self.group.sites[at.site as usize].published[i])
+                && crate::model::reference::is_publishable(&path)
             {
                 list.push((path, Output::Kept));
             }
@@ -303,15 +307,13 @@ impl<'g> Planner<'g> {
         for mut sites in hosts.into_values() {
             sites.sort_unstable();
             sites.dedup();
-            if sites.len() == 1 && !plans[sites[0]].outputs.iter().any(is_redirect) {
-                continue;
-            }
             let mut taken: HashMap<&str, usize> = HashMap::new();
             let mut dropped: Vec<(usize, usize, usize)> = Vec::new();
             for redirects in [false, true] {
                 for &site in &sites {
                     for (i, output) in plans[site].outputs.iter().enumerate().filter(|(_, o)| is_redirect(o) == redirects) {
-                        if let Some(&other) = taken.get(output.path.as_str()) {
+                        let inside = if redirects { self.site_inside(site, &sites, &output.path) } else { None };
+                        if let Some(other) = inside.or_else(|| taken.get(output.path.as_str()).copied()) {
                             dropped.push((site, i, other));
                         } else {
                             taken.insert(&output.path, site);
@@ -319,6 +321,7 @@ impl<'g> Planner<'g> {
                     }
                 }
             }
+            drop_below_files(plans, &sites, &taken, &mut dropped);
             // From the back, so that indices stay true while outputs are taken out.
             dropped.sort_unstable_by_key(|d| std::cmp::Reverse((d.0, d.1)));
             for (site, i, other) in dropped {
@@ -326,6 +329,16 @@ impl<'g> Planner<'g> {
                 diagnostics.push(self.clash(site, other, &output));
             }
         }
+    }
+
+    /// The other site in whose own folder a path of site `site` would lie.
+    fn site_inside(&self, site: usize, sites: &[usize], path: &str) -> Option<usize> {
+        let own = Urls::folder(&self.group.sites[site].place);
+        let inside = |t: &usize| {
+            let folder = Urls::folder(&self.group.sites[*t].place);
+            *t != site && folder.len() > own.len() && path.starts_with(&folder)
+        };
+        sites.iter().copied().find(inside)
     }
 
     fn clash(&self, site: usize, other: usize, output: &PlannedOutput) -> Diagnostic {
@@ -505,6 +518,26 @@ impl<'g> Planner<'g> {
 
 fn word<'a>(dress: &'a Dress, key: &str, default: &'a str) -> &'a str {
     dress.words.get(key).map_or(default, String::as_str)
+}
+
+/// A path cannot be a file and a folder: what would lie below another output is dropped.
+fn drop_below_files(plans: &[SitePlan], sites: &[usize], taken: &HashMap<&str, usize>, dropped: &mut Vec<(usize, usize, usize)>) {
+    let gone: std::collections::HashSet<(usize, usize)> = dropped.iter().map(|d| (d.0, d.1)).collect();
+    let mut last = "";
+    let mut file_above = None;
+    for &site in sites {
+        for (i, output) in plans[site].outputs.iter().enumerate().filter(|(i, _)| !gone.contains(&(site, *i))) {
+            let folder = output.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            if folder != last {
+                last = folder;
+                let above = std::iter::successors(Some(folder), |f| f.rsplit_once('/').map(|(up, _)| up));
+                file_above = above.into_iter().find_map(|f| Some((f, *taken.get(f)?)));
+            }
+            if let Some((_, other)) = file_above {
+                dropped.push((site, i, other));
+            }
+        }
+    }
 }
 
 fn is_redirect(output: &PlannedOutput) -> bool {

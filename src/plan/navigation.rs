@@ -86,15 +86,19 @@ impl Planner<'_> {
 
     fn duties(&self, site: usize) -> DutiesView {
         let duties = self.group.source(site).settings.footer.or(&self.group.tree.group.footer);
-        let text = |t: Option<Box<str>>| t.map(String::from).unwrap_or_default();
+        // `{code}` and `{site}` stand for the site's own identity code and name, so that the group can word the duties once.
+        let own = &self.group.source(site).settings;
+        let code = own.identity_code.as_deref().unwrap_or("");
+        let fill = |t: Option<Box<str>>| t.map(|t| t.replace("{code}", code).replace("{site}", &own.name).into_boxed_str());
+        let text = |t: Option<Box<str>>| fill(t).map(String::from).unwrap_or_default();
         DutiesView {
             sponsor: text(duties.sponsor),
             organizer: text(duties.organizer),
             icp: text(duties.icp),
             police: text(duties.police),
-            conac: safe_address(duties.conac.as_deref()),
+            conac: safe_address(fill(duties.conac).as_deref()),
             contact: text(duties.contact),
-            error_report: safe_address(duties.error_report.as_deref()),
+            error_report: safe_address(fill(duties.error_report).as_deref()),
         }
     }
 

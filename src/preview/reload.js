@@ -23,7 +23,10 @@
     }
     document.body.append(box);
   };
+  const mine = document.currentScript.dataset.build;
   const events = new EventSource('/__portico/events');
-  events.addEventListener('built', () => location.reload());
+  events.addEventListener('built', (event) => {
+    if (event.data !== mine) location.reload();
+  });
   show();
 })();

@@ -136,9 +136,10 @@ impl<'a> Fields<'a> {
         if reported.is_some_and(|node| self.found.iter().any(|d| d.place.line == node.place.line && d.is_error())) {
             return;
         }
+        let item = self.file.ends_with(".md");
         self.report(
             Diagnostic::error("missing-field", self.file, self.place, format!("缺少{zh}（{key}）"), format!("the {en} (`{key}`) is missing"))
-                .hint(format!("在开头的 --- 之间加一行“{key}: …”"), format!("add a line `{key}: …` between the `---` lines")),
+                .hint(format!("{}加一行“{key}: …”", if item { "在开头的 --- 之间" } else { "" }), format!("add a line `{key}: …`{}", if item { " between the `---` lines" } else { "" })),
         );
     }
 

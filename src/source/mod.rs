@@ -39,6 +39,8 @@ pub struct SourceTree {
     pub zone: TimeZone,
     /// The sites in the order of their ids.
     pub sites: Vec<SiteSource>,
+    /// Ids of sites whose settings cannot be read and are not remembered.
+    pub unreadable: Vec<Box<str>>,
     /// What is wrong in settings and folders.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -120,6 +122,8 @@ pub struct FileSource {
     pub size: u64,
     /// What is known of its content; only for files that an item refers to.
     pub facts: Option<FileFacts>,
+    /// It is no longer there: this is what the last good pages still show of it.
+    pub gone: bool,
 }
 
 /// What is inside a file that an item refers to.
@@ -253,16 +257,23 @@ pub fn read(root: &Path, scan: Scan, mut remembered: Remembered) -> Result<Sourc
     let mut inputs = Vec::new();
     for site in scan.sites {
         let old = remembered.sites.iter().position(|(old, ..)| **old == *site.id).map(|at| remembered.sites.swap_remove(at));
-        inputs.push((site, old));
-    }
-    let read: Vec<_> = inputs.into_par_iter().map(|(site, old)| read_site(root, site, old, &zone)).collect();
-    let mut sites = Vec::new();
-    for (site, found) in read {
+        let (old_text, old_content) = old.map_or((None, SiteContent::default()), |(_, text, content)| (Some(text), content));
+        let (chosen, found) = choose_settings(&site, old_text.as_deref());
         diagnostics.extend(found);
-        sites.extend(site);
+        inputs.push((site, chosen, old_text, old_content));
+    }
+    settle_places(&group.main, &mut inputs, &mut diagnostics);
+    let read: Vec<_> = inputs.into_par_iter().map(|input| read_site(root, input, &zone)).collect();
+    let (mut sites, mut unreadable) = (Vec::new(), Vec::new());
+    for (id, site, found) in read {
+        diagnostics.extend(found);
+        match site {
+            Some(site) => sites.push(site),
+            None => unreadable.push(id.into()),
+        }
     }
     diagnostics.extend(unclaimed_folders(root, &scan.folders, &sites));
-    Ok(SourceTree { group, group_text, zone, sites, diagnostics })
+    Ok(SourceTree { group, group_text, zone, sites, unreadable, diagnostics })
 }
 
 fn read_group(bytes: &[u8], remembered: Option<Box<str>>, diagnostics: &mut Vec<Diagnostic>) -> Result<(GroupSettings, Box<str>), ReadError> {
@@ -316,12 +327,20 @@ fn site_ids(root: &Path) -> Result<Vec<String>, ReadError> {
     Ok(ids)
 }
 
-type Old = Option<(Box<str>, Box<str>, SiteContent)>;
+/// A site's settings that are used, with the places of their keys and their text.
+struct Chosen {
+    settings: SiteSettings,
+    places: Places,
+    text: Box<str>,
+}
 
-fn read_site(root: &Path, scan: SiteScan, old: Old, zone: &TimeZone) -> (Option<SiteSource>, Vec<Diagnostic>) {
+/// A site to be read: what was listed, its settings, and what is remembered of it.
+type Input = (SiteScan, Option<Chosen>, Option<Box<str>>, SiteContent);
+
+/// A site's settings: those that stand in its file or, when they have errors, the last ones that could be read.
+fn choose_settings(scan: &SiteScan, old: Option<&str>) -> (Option<Chosen>, Vec<Diagnostic>) {
     let id = &*scan.id;
     let file = format!("sites/{id}.yaml");
-    let (old_text, old_content) = old.map_or((None, SiteContent::default()), |(_, text, content)| (Some(text), content));
     let (settings, text, mut found) = match &scan.settings {
         Ok(bytes) => settings_of(bytes, &file, |node| {
             let (settings, found) = settings::read_site(node, id, &file);
@@ -330,21 +349,55 @@ fn read_site(root: &Path, scan: SiteScan, old: Old, zone: &TimeZone) -> (Option<
         Err(e) => (None, "".into(), vec![Diagnostic::error("unreadable", &file, Place::default(), format!("读不出：{e}"), format!("cannot be read: {e}"))]),
     };
     if !settings::is_id(id) {
-        found.push(Diagnostic::error("bad-id", &file, Place::default(), format!("站点标识“{id}”不能用作地址"), format!("`{id}` cannot be a site's id")));
+        found.push(Diagnostic::error(
+            "bad-id",
+            &file,
+            Place::default(),
+            format!("站点标识“{id}”不能用作地址"),
+            format!("`{id}` cannot be a site's id"),
+        ));
     }
     let usable = !found.iter().any(Diagnostic::is_error);
-    let remembered_text = old_text.clone();
-    let (settings, places, settings_text) = match settings {
-        Some((settings, places)) if usable => (settings, places, text),
-        _ => {
-            // The last settings that could be read keep the site standing; without them it is left out.
-            let Some((node, text)) = old_text.and_then(|t| Some((yaml::parse(&t, 1).ok()?, t))) else { return (None, found) };
-            (settings::read_site(&node, id, &file).0, settings::places(&node), text)
-        }
+    let chosen = match settings {
+        Some((settings, places)) if usable => Some(Chosen { settings, places, text }),
+        _ => old.and_then(|text| remembered_settings(id, text)),
     };
-    let dir = root.join("content").join(id);
-    let content = read_content(&dir, id, &settings, scan.content, old_content, zone, &mut found);
-    (Some(SiteSource { id: id.into(), settings, places, settings_changed: remembered_text.as_ref() != Some(&settings_text), settings_text, content }), found)
+    (chosen, found)
+}
+
+fn remembered_settings(id: &str, text: &str) -> Option<Chosen> {
+    let node = yaml::parse(text, 1).ok()?;
+    Some(Chosen { settings: settings::read_site(&node, id, "").0, places: settings::places(&node), text: text.into() })
+}
+
+/// A site that claims another's place keeps its last settings, if they name another one.
+fn settle_places(main: &str, inputs: &mut [Input], diagnostics: &mut Vec<Diagnostic>) {
+    let claims = inputs.iter().map(|(scan, chosen, ..)| (&*scan.id, chosen.as_ref().map_or("", |c| &*c.settings.at)));
+    let winners: std::collections::BTreeMap<String, usize> = settings::winners(main, claims).into_iter().map(|(at, i)| (at.to_string(), i)).collect();
+    for i in 0..inputs.len() {
+        let Some(chosen) = &inputs[i].1 else { continue };
+        let at = chosen.settings.at.clone();
+        let Some(&winner) = winners.get(&*at).filter(|w| **w != i) else { continue };
+        let id = inputs[i].0.id.clone();
+        let last = inputs[i].2.as_deref().and_then(|text| remembered_settings(&id, text)).filter(|last| !winners.contains_key(&*last.settings.at));
+        if let Some(last) = last {
+            let place = chosen.places.get("at").copied().unwrap_or_default();
+            diagnostics.push(settings::place_taken(&format!("sites/{id}.yaml"), place, &at, &inputs[winner].0.id));
+            inputs[i].1 = Some(last);
+        }
+    }
+}
+
+fn read_site(root: &Path, input: Input, zone: &TimeZone) -> (String, Option<SiteSource>, Vec<Diagnostic>) {
+    let (scan, chosen, old_text, old_content) = input;
+    let id = scan.id;
+    let mut found = Vec::new();
+    let Some(Chosen { settings, places, text }) = chosen else { return (id, None, found) };
+    let dir = root.join("content").join(&id);
+    let content = read_content(&dir, &id, &settings, scan.content, old_content, zone, &mut found);
+    let settings_changed = old_text.as_ref() != Some(&text);
+    let site = SiteSource { id: id.as_str().into(), settings, places, settings_text: text, settings_changed, content };
+    (id, Some(site), found)
 }
 
 fn read_content(
@@ -380,9 +433,10 @@ fn read_content(
         })
         .collect();
     let items: Vec<(ItemSource, bool)> = jobs.into_par_iter().with_min_len(16).map(|(f, old)| read_item(dir, id, settings, f, old, zone)).collect();
-    let mut changed = items.len() != before.0 || files.len() != before.1 || items.iter().any(|(_, fresh)| *fresh);
+    let mut changed = items.len() != before.0 || items.iter().any(|(_, fresh)| *fresh);
     let items: Vec<ItemSource> = items.into_iter().map(|(item, _)| item).collect();
     let files = read_files(dir, settings, &items, files, old.files, &mut changed);
+    changed |= files.len() != before.1;
     SiteContent { items, files, changed }
 }
 
@@ -447,11 +501,28 @@ fn parse_item(bytes: &[u8], column: Option<ColumnType>, file: &str, zone: &TimeZ
     (version, diagnostics)
 }
 
+/// Adds remembered files that are no longer there: a broken item's last good page may still show them.
+fn add_gone(found: &mut Vec<Found>, old: &[FileSource]) {
+    let there = |path: &str| found.binary_search_by(|f| (*f.path).cmp(path)).is_ok();
+    let gone: Vec<Found> = old
+        .iter()
+        .filter(|o| o.facts.is_some() && !there(&o.path))
+        .map(|o| Found { path: o.path.clone(), stamp: o.stamp, size: o.size, link: false, gone: true })
+        .collect();
+    if !gone.is_empty() {
+        found.extend(gone);
+        found.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+}
+
 /// Facts about the files that items refer to; the others are only listed.
-fn read_files(dir: &Path, settings: &SiteSettings, items: &[ItemSource], found: Vec<Found>, old: Vec<FileSource>, changed: &mut bool) -> Vec<FileSource> {
+fn read_files(dir: &Path, settings: &SiteSettings, items: &[ItemSource], mut found: Vec<Found>, old: Vec<FileSource>, changed: &mut bool) -> Vec<FileSource> {
+    add_gone(&mut found, &old);
     let mut wanted = vec![false; found.len()];
     for path in settings.pictures() {
-        if let Ok(at) = found.binary_search_by(|f| (*f.path).cmp(path)) {
+        if let Ok(at) = found.binary_search_by(|f| (*f.path).cmp(path))
+            && !found[at].gone
+        {
             wanted[at] = true;
         }
     }
@@ -471,7 +542,7 @@ fn read_files(dir: &Path, settings: &SiteSettings, items: &[ItemSource], found: 
                 let folder = folder_of(&item.path);
                 let from = found.partition_point(|f| *f.path < *folder);
                 found[from..].iter().zip(&mut wanted[from..]).take_while(|(f, _)| f.path.starts_with(folder)).for_each(|(f, w)| {
-                    *w |= is_picture(&f.path);
+                    *w |= !f.gone && is_picture(&f.path) && !f.path[folder.len()..].contains('/');
                 });
             }
         }
@@ -488,14 +559,20 @@ fn read_files(dir: &Path, settings: &SiteSettings, items: &[ItemSource], found: 
         .collect();
     let files: Vec<(FileSource, bool)> = jobs
         .into_par_iter()
+        .filter(|(f, wanted, _)| *wanted || !f.gone)
         .map(|(f, wanted, old)| match old {
-            Some(old) if old.stamp == f.stamp && old.stamp != 0 && (old.facts.is_some() || !wanted) => {
+            Some(old) if f.gone => (FileSource { gone: true, ..old.clone() }, !old.gone),
+            Some(old) if !old.gone && old.stamp == f.stamp && old.stamp != 0 && (old.facts.is_some() || !wanted) => {
                 let fresh = old.facts.is_some() != wanted;
                 (FileSource { facts: old.facts.filter(|_| wanted), ..old }, fresh)
             }
             old => {
-                let facts = wanted.then(|| file_facts(&dir.join(&*f.path)));
-                let file = FileSource { path: f.path, stamp: f.stamp, size: f.size, facts };
+                let mut facts = wanted.then(|| file_facts(&dir.join(&*f.path)));
+                // What is damaged now still has the form it had on the last good page.
+                if let (Some(new), Some(before)) = (facts.as_mut().filter(|f| f.broken.is_some()), old.as_ref().and_then(|o| o.facts.as_ref())) {
+                    (new.picture, new.rows) = (before.picture, before.rows);
+                }
+                let file = FileSource { path: f.path, stamp: f.stamp, size: f.size, facts, gone: false };
                 let fresh = old.as_ref() != Some(&file);
                 (file, fresh)
             }

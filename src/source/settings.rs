@@ -403,8 +403,49 @@ pub(crate) fn read_site(node: &Node, id: &str, file: &str) -> (SiteSettings, Vec
     if site.at.is_empty() {
         site.at = id.into();
     }
+    // `jyj/` and `/jyj` mean `jyj`.
+    site.at = site.at.trim_matches('/').into();
+    if !is_place(&site.at) {
+        let place = places(node).get("at").copied().unwrap_or_default();
+        fields.report(
+            Diagnostic::error("bad-place", file, place, format!("“{}”不能作为站点地址（at）", site.at), format!("a site cannot live at `{}`", site.at))
+                .hint("写子域名，如 jyj，或主机下的路径，如 www/bm/jyj", "write a sub-domain such as `jyj`, or a path such as `www/bm/jyj`"),
+        );
+    }
     check_columns(&site.columns, "columns", &places(node), &mut fields);
     (site, fields.finish())
+}
+
+/// Whether a site can live there: `jyj`, or `www/bm/jyj`.
+#[must_use]
+pub fn is_place(at: &str) -> bool {
+    let mut parts = at.split('/');
+    parts.next().is_some_and(is_host) && parts.all(is_id)
+}
+
+/// A label of a host name (RFC 1123).
+fn is_host(text: &str) -> bool {
+    (1..=63).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+/// Who has a place that several sites claim: the main site, then the one named like it, then the first by id. `claims` gives id and place.
+pub(crate) fn winners<'a>(main: &str, claims: impl Iterator<Item = (&'a str, &'a str)>) -> BTreeMap<&'a str, usize> {
+    let mut claims: Vec<_> = claims.enumerate().map(|(i, (id, at))| (id != main, id != at, i, at)).collect();
+    claims.sort_unstable();
+    let mut winners = BTreeMap::new();
+    for (.., i, at) in claims {
+        winners.entry(at).or_insert(i);
+    }
+    winners
+}
+
+/// A site claims a place that another one has.
+pub(crate) fn place_taken(file: &str, place: Place, at: &str, other: &str) -> Diagnostic {
+    Diagnostic::error("place-taken", file, place, format!("地址 {at} 已被站点 {other} 使用"), format!("the site `{other}` already lives at `{at}`"))
+        .hint("换一个 at", "choose another `at`")
 }
 
 fn check_columns(columns: &[ColumnSettings], path: &str, places: &Places, fields: &mut Fields<'_>) {

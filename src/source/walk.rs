@@ -24,6 +24,8 @@ pub(super) struct Found {
     pub size: u64,
     /// A symbolic link (or anything else that is neither a file nor a folder).
     pub link: bool,
+    /// Remembered, and no longer there.
+    pub gone: bool,
 }
 
 /// Lists all files under `dir`, hidden ones left out; empty when it cannot be read.
@@ -32,7 +34,7 @@ pub(super) fn walk(dir: &Path) -> Vec<Found> {
     if let Ok(meta) = std::fs::symlink_metadata(dir)
         && !meta.is_dir()
     {
-        return vec![Found { path: "".into(), stamp: 0, size: 0, link: true }];
+        return vec![Found { path: "".into(), stamp: 0, size: 0, link: true, gone: false }];
     }
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let mut found = list(dir, "", now);
@@ -54,7 +56,7 @@ fn list(dir: &Path, prefix: &str, now: Duration) -> Vec<Found> {
             folders.push((entry.path(), path + "/"));
         } else {
             let Ok(meta) = entry.metadata() else { continue };
-            found.push(Found { path: path.into(), stamp: stamp(&meta, now), size: meta.len(), link: !kind.is_file() });
+            found.push(Found { path: path.into(), stamp: stamp(&meta, now), size: meta.len(), link: !kind.is_file(), gone: false });
         }
     }
     let inner: Vec<Vec<Found>> = folders.par_iter().map(|(dir, prefix)| list(dir, prefix, now)).collect();

@@ -68,12 +68,28 @@ pub(crate) fn parse(text: &str, first_line: u32) -> Result<Node, YamlError> {
             }
             Err(error) => {
                 let place = builder.place(error.marker());
+                if let Some(place) = no_space_after_colon(text, builder.first_line, place.line) {
+                    return Err(YamlError { place, zh: "冒号后缺少空格".into(), en: "a space is missing after the colon".into() });
+                }
                 let info = &error.info();
                 return Err(YamlError { place, zh: format!("YAML 格式有误：{}", in_chinese(info)), en: format!("the YAML does not parse: {info}") });
             }
         }
     }
     Ok(builder.root.unwrap_or(Node { place: Place::new(first_line, 1), value: Value::Null }))
+}
+
+/// The last line before an error that looks like `title:停水`: a key, a colon, and no space. That is not YAML's idea of a key, and what
+/// follows it breaks.
+fn no_space_after_colon(text: &str, first_line: u32, error_line: u32) -> Option<Place> {
+    let lines = text.lines().zip(first_line..).take_while(|(_, line)| *line <= error_line);
+    let glued = |line: &str| {
+        let (key, rest) = line.split_once(':')?;
+        let is_key = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        (is_key && !rest.is_empty() && !rest.starts_with([' ', '\t', '/'])).then_some(key.len())
+    };
+    let (at, line) = lines.filter_map(|(text, line)| Some((glued(text)?, line))).last()?;
+    Some(Place::new(line, u32::try_from(at).unwrap_or(0) + 2))
 }
 
 /// The parser's messages that authors meet most, in Chinese; what is rare stays in the parser's words.
