@@ -282,7 +282,19 @@ fn write_group(
     progress.planned(work.iter().map(|p| p.outputs.len()).sum());
     let each = standings(&planner, &plans, &themes);
     let same = before.filter(|_| request.explain.is_none()).map_or_else(|| vec![false; each.len()], |before| unmoved(group, &before.each, &each));
-    let job = Job { group, planner: &planner, plans: &plans, themes: &themes, dresses: &dresses, same: &same, ours: &ours, writer: &writer, state, request, progress };
+    let job = Job {
+        group,
+        planner: &planner,
+        plans: &plans,
+        themes: &themes,
+        dresses: &dresses,
+        same: &same,
+        ours: &ours,
+        writer: &writer,
+        state,
+        request,
+        progress,
+    };
     let done: Vec<Result<SiteOutcome, BuildError>> = work.par_iter().map(|plan| job.site(plan)).collect();
     for site in done {
         let site = site?;

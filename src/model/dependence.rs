@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
+use super::PortalGroup;
 use super::item::ItemRef;
 use super::reference::index;
-use super::PortalGroup;
 use crate::digest::Digest;
 use crate::source::front_matter::Details;
 use crate::source::settings::ColumnSettings;

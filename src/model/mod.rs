@@ -531,9 +531,13 @@ impl PortalGroup {
 
     /// Warns of links to what exists and is not public: they become plain text.
     fn warn_of_hidden(&mut self) {
-        let hides: Vec<bool> = self.tree.sites.iter().zip(&self.standing).map(|(source, standing)| {
-            standing.is_none_or(|s| self.sites[s].items.len() != source.content.items.len())
-        }).collect();
+        let hides: Vec<bool> = self
+            .tree
+            .sites
+            .iter()
+            .zip(&self.standing)
+            .map(|(source, standing)| standing.is_none_or(|s| self.sites[s].items.len() != source.content.items.len()))
+            .collect();
         if !hides.contains(&true) && self.tree.unreadable.is_empty() {
             return;
         }
@@ -553,8 +557,14 @@ impl PortalGroup {
             (target.starts_with("@/") || target.contains(".md")) && self.resolve(at.site as usize, path, target) == Some(reference::Target::Hidden)
         });
         let warn = |(target, place): (&str, Place)| {
-            Diagnostic::warning("hidden-link", &format!("content/{}/{path}", source.id), place, format!("“{target}”没有公开，这里只显示文字"), format!("`{target}` is not public; only the wording is shown"))
-                .hint("对方公开后链接会自动恢复；不再需要就删掉", "the link returns when it becomes public; remove it when it is not needed")
+            Diagnostic::warning(
+                "hidden-link",
+                &format!("content/{}/{path}", source.id),
+                place,
+                format!("“{target}”没有公开，这里只显示文字"),
+                format!("`{target}` is not public; only the wording is shown"),
+            )
+            .hint("对方公开后链接会自动恢复；不再需要就删掉", "the link returns when it becomes public; remove it when it is not needed")
         };
         hidden.map(warn).collect()
     }

@@ -352,7 +352,19 @@ impl<'g> Planner<'g> {
                 (format!("地址 /{} 已被站点 {other} 使用", output.path), format!("the site `{other}` already has the address /{}", output.path))
             }
         };
-        Diagnostic::error("address-taken", &self.group.source(site).settings_file(), Place::default(), zh, en)
+        let (file, place) = self.alias_at(site, &output.path).unwrap_or_else(|| (self.group.source(site).settings_file(), Place::default()));
+        Diagnostic::error("address-taken", &file, place, zh, en)
+    }
+
+    /// The file and the place of the alias that an output path comes from.
+    fn alias_at(&self, site: usize, path: &str) -> Option<(String, Place)> {
+        let s = &self.group.sites[site];
+        let path = path.strip_prefix(&Urls::folder(&s.place))?;
+        (0..s.items.len()).find_map(|item| {
+            let at = ItemRef { site: u32::try_from(site).ok()?, item: u32::try_from(item).ok()? };
+            let alias = self.group.version(at).front.common.aliases.iter().find(|a| alias_path(&a.target).as_deref() == Some(path))?;
+            Some((format!("content/{}/{}", self.group.source(site).id, self.group.item_source(at).path), alias.place))
+        })
     }
 
     /// The view of an output.

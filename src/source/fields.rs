@@ -137,10 +137,10 @@ impl<'a> Fields<'a> {
             return;
         }
         let item = self.file.ends_with(".md");
-        self.report(
-            Diagnostic::error("missing-field", self.file, self.place, format!("缺少{zh}（{key}）"), format!("the {en} (`{key}`) is missing"))
-                .hint(format!("{}加一行“{key}: …”", if item { "在开头的 --- 之间" } else { "" }), format!("add a line `{key}: …`{}", if item { " between the `---` lines" } else { "" })),
-        );
+        self.report(Diagnostic::error("missing-field", self.file, self.place, format!("缺少{zh}（{key}）"), format!("the {en} (`{key}`) is missing")).hint(
+            format!("{}加一行“{key}: …”", if item { "在开头的 --- 之间" } else { "" }),
+            format!("add a line `{key}: …`{}", if item { " between the `---` lines" } else { "" }),
+        ));
     }
 
     /// Warns about keys nobody took.

@@ -349,13 +349,7 @@ fn choose_settings(scan: &SiteScan, old: Option<&str>) -> (Option<Chosen>, Vec<D
         Err(e) => (None, "".into(), vec![Diagnostic::error("unreadable", &file, Place::default(), format!("读不出：{e}"), format!("cannot be read: {e}"))]),
     };
     if !settings::is_id(id) {
-        found.push(Diagnostic::error(
-            "bad-id",
-            &file,
-            Place::default(),
-            format!("站点标识“{id}”不能用作地址"),
-            format!("`{id}` cannot be a site's id"),
-        ));
+        found.push(Diagnostic::error("bad-id", &file, Place::default(), format!("站点标识“{id}”不能用作地址"), format!("`{id}` cannot be a site's id")));
     }
     let usable = !found.iter().any(Diagnostic::is_error);
     let chosen = match settings {
