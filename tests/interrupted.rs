@@ -61,6 +61,11 @@ fn broken_off(group: &Group, finished: &[&str]) {
     let before = group::tree(&group.path(".portico"));
     group.build().exits(0);
     for path in group::tree(&group.path(".portico")).into_keys() {
+        // How everything stood is forgotten before anything is written.
+        if path.ends_with("/standing") {
+            group.remove(&format!(".portico/{path}"));
+            continue;
+        }
         let site = path.split_once("/outputs/").map(|(state, site)| (state.to_string(), site.to_string()));
         if site.as_ref().is_some_and(|(_, site)| finished.contains(&&**site)) {
             continue;

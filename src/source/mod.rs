@@ -4,8 +4,10 @@
 //! outline, never the body), facts about files beside them, and what is wrong in each. Files whose stamp has not moved are not
 //! opened. Knows nothing of addresses, of other sites or of what is public.
 
+mod choice;
 pub mod date;
 mod fields;
+mod files;
 pub mod front_matter;
 pub mod markdown;
 pub mod schema;
@@ -22,6 +24,9 @@ use rayon::prelude::*;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::digest::Digest;
+use choice::{Chosen, Input, choose_settings, read_plain, settings_of, settle_places, site_ids};
+use files::read_files;
+pub use files::{beside, folder_of, is_picture, percent_decoded};
 use front_matter::FrontMatter;
 use markdown::Outline;
 use settings::{ColumnSettings, ColumnType, GroupSettings, Places, SiteSettings};
@@ -181,7 +186,7 @@ pub struct Scan {
 }
 
 #[derive(Debug)]
-struct SiteScan {
+pub(crate) struct SiteScan {
     id: String,
     settings: std::io::Result<Vec<u8>>,
     content: Vec<Found>,
@@ -205,11 +210,6 @@ pub fn scan(root: &Path) -> Result<Scan, ReadError> {
     };
     let sites = site_ids(root)?.into_par_iter().map(scan_site).collect();
     Ok(Scan { group, sites, themes: walk::walk(&root.join("themes")), folders: content_folders(root) })
-}
-
-/// Reads a file that is no symbolic link: settings come from the group's own folder.
-fn read_plain(path: &Path) -> std::io::Result<Vec<u8>> {
-    if std::fs::symlink_metadata(path)?.is_file() { std::fs::read(path) } else { Err(std::io::Error::other("not a plain file")) }
 }
 
 fn content_folders(root: &Path) -> Vec<String> {
@@ -294,91 +294,6 @@ fn read_group(bytes: &[u8], remembered: Option<Box<str>>, diagnostics: &mut Vec<
             Ok(old)
         }
         None => Err(ReadError::BadGroup(found)),
-    }
-}
-
-/// Decodes and parses a settings file, then hands its tree to `read`.
-fn settings_of<T>(bytes: &[u8], file: &str, read: impl Fn(&yaml::Node) -> (T, Vec<Diagnostic>)) -> (Option<T>, Box<str>, Vec<Diagnostic>) {
-    let text = match text::decode(bytes, file) {
-        Ok(text) => text,
-        Err(diagnostic) => return (None, "".into(), vec![diagnostic]),
-    };
-    match yaml::parse(&text, 1) {
-        Ok(node) => {
-            let (value, found) = read(&node);
-            (Some(value), text.into(), found)
-        }
-        Err(e) => (None, text.into(), vec![Diagnostic::error("bad-yaml", file, e.place, e.zh, e.en)]),
-    }
-}
-
-fn site_ids(root: &Path) -> Result<Vec<String>, ReadError> {
-    let dir = root.join("sites");
-    let mut ids = Vec::new();
-    for entry in std::fs::read_dir(&dir).map_err(|e| ReadError::Io(dir.clone(), e))? {
-        let name = entry.map_err(|e| ReadError::Io(dir.clone(), e))?.file_name();
-        let Some(id) = name.to_str().and_then(|n| n.strip_suffix(".yaml").or_else(|| n.strip_suffix(".yml"))) else { continue };
-        if id != "group" && !id.starts_with('.') {
-            ids.push(id.to_string());
-        }
-    }
-    ids.sort();
-    ids.dedup();
-    Ok(ids)
-}
-
-/// A site's settings that are used, with the places of their keys and their text.
-struct Chosen {
-    settings: SiteSettings,
-    places: Places,
-    text: Box<str>,
-}
-
-/// A site to be read: what was listed, its settings, and what is remembered of it.
-type Input = (SiteScan, Option<Chosen>, Option<Box<str>>, SiteContent);
-
-/// A site's settings: those that stand in its file or, when they have errors, the last ones that could be read.
-fn choose_settings(scan: &SiteScan, old: Option<&str>) -> (Option<Chosen>, Vec<Diagnostic>) {
-    let id = &*scan.id;
-    let file = format!("sites/{id}.yaml");
-    let (settings, text, mut found) = match &scan.settings {
-        Ok(bytes) => settings_of(bytes, &file, |node| {
-            let (settings, found) = settings::read_site(node, id, &file);
-            ((settings, settings::places(node)), found)
-        }),
-        Err(e) => (None, "".into(), vec![Diagnostic::error("unreadable", &file, Place::default(), format!("读不出：{e}"), format!("cannot be read: {e}"))]),
-    };
-    if !settings::is_id(id) {
-        found.push(Diagnostic::error("bad-id", &file, Place::default(), format!("站点标识“{id}”不能用作地址"), format!("`{id}` cannot be a site's id")));
-    }
-    let usable = !found.iter().any(Diagnostic::is_error);
-    let chosen = match settings {
-        Some((settings, places)) if usable => Some(Chosen { settings, places, text }),
-        _ => old.and_then(|text| remembered_settings(id, text)),
-    };
-    (chosen, found)
-}
-
-fn remembered_settings(id: &str, text: &str) -> Option<Chosen> {
-    let node = yaml::parse(text, 1).ok()?;
-    Some(Chosen { settings: settings::read_site(&node, id, "").0, places: settings::places(&node), text: text.into() })
-}
-
-/// A site that claims another's place keeps its last settings, if they name another one.
-fn settle_places(main: &str, inputs: &mut [Input], diagnostics: &mut Vec<Diagnostic>) {
-    let claims = inputs.iter().map(|(scan, chosen, ..)| (&*scan.id, chosen.as_ref().map_or("", |c| &*c.settings.at)));
-    let winners: std::collections::BTreeMap<String, usize> = settings::winners(main, claims).into_iter().map(|(at, i)| (at.to_string(), i)).collect();
-    for i in 0..inputs.len() {
-        let Some(chosen) = &inputs[i].1 else { continue };
-        let at = chosen.settings.at.clone();
-        let Some(&winner) = winners.get(&*at).filter(|w| **w != i) else { continue };
-        let id = inputs[i].0.id.clone();
-        let last = inputs[i].2.as_deref().and_then(|text| remembered_settings(&id, text)).filter(|last| !winners.contains_key(&*last.settings.at));
-        if let Some(last) = last {
-            let place = chosen.places.get("at").copied().unwrap_or_default();
-            diagnostics.push(settings::place_taken(&format!("sites/{id}.yaml"), place, &at, &inputs[winner].0.id));
-            inputs[i].1 = Some(last);
-        }
     }
 }
 
@@ -493,180 +408,6 @@ fn parse_item(bytes: &[u8], column: Option<ColumnType>, file: &str, zone: &TimeZ
     diagnostics.extend(found);
     let version = front.map(|front| ItemVersion { digest: Digest::of_bytes(parts.body.as_bytes()), front, outline });
     (version, diagnostics)
-}
-
-/// Adds remembered files that are no longer there: a broken item's last good page may still show them.
-fn add_gone(found: &mut Vec<Found>, old: &[FileSource]) {
-    let there = |path: &str| found.binary_search_by(|f| (*f.path).cmp(path)).is_ok();
-    let gone: Vec<Found> = old
-        .iter()
-        .filter(|o| o.facts.is_some() && !there(&o.path))
-        .map(|o| Found { path: o.path.clone(), stamp: o.stamp, size: o.size, link: false, gone: true })
-        .collect();
-    if !gone.is_empty() {
-        found.extend(gone);
-        found.sort_by(|a, b| a.path.cmp(&b.path));
-    }
-}
-
-/// Facts about the files that items refer to; the others are only listed.
-fn read_files(dir: &Path, settings: &SiteSettings, items: &[ItemSource], mut found: Vec<Found>, old: Vec<FileSource>, changed: &mut bool) -> Vec<FileSource> {
-    add_gone(&mut found, &old);
-    let mut wanted = vec![false; found.len()];
-    for path in settings.pictures() {
-        if let Ok(at) = found.binary_search_by(|f| (*f.path).cmp(path))
-            && !found[at].gone
-        {
-            wanted[at] = true;
-        }
-    }
-    for item in items {
-        for version in item.current.iter().chain(item.last_good.as_deref()) {
-            let body = version.outline.links.iter().map(|l| &*l.target).filter(|t| front_matter::is_file(t));
-            for target in version.front.files().into_iter().map(|r| &*r.target).chain(body) {
-                if let Some(path) = beside(&item.path, target)
-                    && let Ok(at) = found.binary_search_by(|f| (*f.path).cmp(&path))
-                {
-                    wanted[at] = true;
-                }
-            }
-            if let front_matter::Details::Album(album) = &version.front.details
-                && album.photos.is_empty()
-            {
-                let folder = folder_of(&item.path);
-                let from = found.partition_point(|f| *f.path < *folder);
-                found[from..].iter().zip(&mut wanted[from..]).take_while(|(f, _)| f.path.starts_with(folder)).for_each(|(f, w)| {
-                    *w |= !f.gone && is_picture(&f.path) && !f.path[folder.len()..].contains('/');
-                });
-            }
-        }
-    }
-    let mut old = old.into_iter().peekable();
-    let jobs: Vec<(Found, bool, Option<FileSource>)> = found
-        .into_iter()
-        .zip(wanted)
-        .map(|(f, wanted)| {
-            while old.next_if(|o| *o.path < *f.path).is_some() {}
-            let same = old.next_if(|o| *o.path == *f.path);
-            (f, wanted, same)
-        })
-        .collect();
-    let files: Vec<(FileSource, bool)> = jobs
-        .into_par_iter()
-        .filter(|(f, wanted, _)| *wanted || !f.gone)
-        .map(|(f, wanted, old)| match old {
-            Some(old) if f.gone => (FileSource { gone: true, ..old.clone() }, !old.gone),
-            Some(old) if !old.gone && old.stamp == f.stamp && old.stamp != 0 && (old.facts.is_some() || !wanted) => {
-                let fresh = old.facts.is_some() != wanted;
-                (FileSource { facts: old.facts.filter(|_| wanted), ..old }, fresh)
-            }
-            old => {
-                let mut facts = wanted.then(|| file_facts(&dir.join(&*f.path)));
-                // What is damaged now still has the form it had on the last good page.
-                if let (Some(new), Some(before)) = (facts.as_mut().filter(|f| f.broken.is_some()), old.as_ref().and_then(|o| o.facts.as_ref())) {
-                    (new.picture, new.rows) = (before.picture, before.rows);
-                }
-                let file = FileSource { path: f.path, stamp: f.stamp, size: f.size, facts, gone: false };
-                let fresh = old.as_ref() != Some(&file);
-                (file, fresh)
-            }
-        })
-        .collect();
-    *changed |= files.iter().any(|(_, fresh)| *fresh);
-    files.into_iter().map(|(file, _)| file).collect()
-}
-
-/// The folder of an item, with a final `/`; empty for the site's own folder.
-#[must_use]
-pub fn folder_of(path: &str) -> &str {
-    path.rfind('/').map_or("", |at| &path[..=at])
-}
-
-/// Whether a file's name is that of a picture pages can show.
-#[must_use]
-pub fn is_picture(path: &str) -> bool {
-    let ending = path.rsplit('.').next().unwrap_or("").to_ascii_lowercase();
-    matches!(ending.as_str(), "jpg" | "jpeg" | "png" | "webp" | "gif")
-}
-
-/// The path of the file that `target` names beside the item at `item`; `None` when it would leave the site's folder.
-#[must_use]
-pub fn beside(item: &str, target: &str) -> Option<String> {
-    let target = target.split(['#', '?']).next().unwrap_or("");
-    let decoded = percent_decoded(target)?;
-    if decoded.is_empty() || decoded.contains(['\\', '\0']) || decoded.starts_with('/') {
-        return None;
-    }
-    let mut parts: Vec<&str> = folder_of(item).split('/').filter(|p| !p.is_empty()).collect();
-    for part in decoded.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            name => parts.push(name),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-/// Undoes percent-encoding; `None` when the result is not UTF-8.
-#[must_use]
-pub fn percent_decoded(text: &str) -> Option<String> {
-    if !text.contains('%') {
-        return Some(text.to_string());
-    }
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut i = 0;
-    while i < bytes.len() {
-        let hex = (bytes[i] == b'%').then(|| text.get(i + 1..i + 3)).flatten().and_then(|h| u8::from_str_radix(h, 16).ok());
-        match hex {
-            Some(byte) => {
-                out.push(byte);
-                i += 3;
-            }
-            None => {
-                out.push(bytes[i]);
-                i += 1;
-            }
-        }
-    }
-    String::from_utf8(out).ok()
-}
-
-fn file_facts(path: &Path) -> FileFacts {
-    let mut facts = FileFacts { digest: Digest::default(), picture: None, rows: None, broken: None };
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(e) => {
-            facts.broken = Some(crate::diagnostic::Text::new(format!("读不出：{e}"), format!("cannot be read: {e}")));
-            return facts;
-        }
-    };
-    facts.digest = Digest::of_bytes(&bytes);
-    let name = path.to_string_lossy();
-    if is_picture(&name) {
-        match picture_size(&bytes) {
-            Some(size) => facts.picture = Some(size),
-            None => {
-                facts.broken = Some(crate::diagnostic::Text::new(
-                    "不是可用的图片（文件损坏，或格式与扩展名不符）",
-                    "not a usable picture (damaged, or of another format than its name says)",
-                ))
-            }
-        }
-    } else if name.to_ascii_lowercase().ends_with(".csv") {
-        match text::rows(&bytes) {
-            Ok(table) => facts.rows = Some(u32::try_from(table.rows.len()).unwrap_or(u32::MAX)),
-            Err(text) => facts.broken = Some(text),
-        }
-    }
-    facts
-}
-
-fn picture_size(bytes: &[u8]) -> Option<(u32, u32)> {
-    image::ImageReader::new(std::io::Cursor::new(bytes)).with_guessed_format().ok()?.into_dimensions().ok()
 }
 
 /// Reads an item's body again, for rendering. `None` when the file is no longer what was read.

@@ -1,0 +1,360 @@
+//! Making and writing the outputs of the sites, and removing what is stale.
+//!
+//! In: plans, themes, and what stands in the manifests. Out: files, new manifests, and what became of each site. What cannot be made stays
+//! as it was.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::{Mutex, OnceLock};
+
+use rayon::prelude::*;
+
+use super::{BuildError, Explanation, Progress, Request};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::digest::Digest;
+use crate::model::PortalGroup;
+use crate::output::Writer;
+use crate::output::fingerprint::{Fingerprint, fingerprint};
+use crate::output::manifest::{Entry, Manifest, State};
+use crate::plan::url::Urls;
+use crate::plan::view::{Content, View};
+use crate::plan::{Dress, Made, Output, PlannedOutput, Planner, SitePlan, with_current};
+use crate::render::theme::Theme;
+use crate::render::{SiteRenderer, Sources, xml};
+use crate::source::front_matter::Details;
+use crate::source::{self, Table};
+
+/// One build's work on its sites.
+pub(super) struct Job<'a> {
+    pub group: &'a PortalGroup,
+    pub planner: &'a Planner<'a>,
+    pub plans: &'a [SitePlan],
+    pub themes: &'a BTreeMap<String, Theme>,
+    pub dresses: &'a [Dress],
+    /// By site: whether nothing can have moved.
+    pub same: &'a [bool],
+    /// Hosts whose folders may be swept: decided before anything is written.
+    pub ours: &'a BTreeSet<String>,
+    pub writer: &'a Writer,
+    pub state: &'a State,
+    pub request: &'a Request,
+    pub progress: &'a dyn Progress,
+}
+
+/// What became of one site.
+#[derive(Default)]
+pub(super) struct SiteOutcome {
+    pub outputs: usize,
+    pub written: usize,
+    pub removed: usize,
+    pub diagnostics: Vec<Diagnostic>,
+    pub explanation: Option<Explanation>,
+}
+
+/// What became of one output.
+struct Done {
+    entry: Option<Entry>,
+    written: bool,
+    moved: bool,
+    explanation: Option<Explanation>,
+}
+
+impl Job<'_> {
+    /// Makes and writes one site.
+    pub(super) fn site(&self, plan: &SitePlan) -> Result<SiteOutcome, BuildError> {
+        let id = &*self.group.source(plan.site).id;
+        let (manifest, trusted) = self.state.manifest(id);
+        if self.same[plan.site] && trusted && manifest.entries.par_iter().with_min_len(256).all(|e| self.writer.is_there(&e.path, e.size)) {
+            return Ok(SiteOutcome { outputs: manifest.entries.len(), ..SiteOutcome::default() });
+        }
+        let Some(theme) = self.themes.get(self.group.theme(plan.site)) else {
+            // Without its theme the site stays as it was.
+            return Ok(SiteOutcome { outputs: manifest.entries.len(), ..SiteOutcome::default() });
+        };
+        let sections = self.group.sites[plan.site].columns.len();
+        let site = SiteJob {
+            job: self,
+            plan,
+            id,
+            theme,
+            chrome: Digest::of(&(plan.chrome_digest, ["header.html", "footer.html"].map(|file| theme.template(&[file]).map(|t| (t, theme.closure(t)))))),
+            renderer: SiteRenderer::new(theme, &plan.chrome, sections),
+            manifest: &manifest,
+            begun: OnceLock::new(),
+            found: Mutex::new(std::collections::HashSet::new()),
+            table: Mutex::new(None),
+        };
+        let done: Vec<Done> = plan.outputs.par_iter().map(|output| site.output(output)).collect::<Result<_, _>>()?;
+        let written = done.iter().filter(|d| d.written).count();
+        let moved = done.iter().any(|d| d.moved);
+        let explanation = done.iter().find_map(|d| d.explanation.clone());
+        let mut entries: Vec<Entry> = done.into_iter().filter_map(|d| d.entry).collect();
+        keep_further_pages(plan, &manifest, &mut entries);
+        let now = Manifest { entries };
+        let stale = self.stale(plan, &manifest, &now, trusted);
+        if !stale.is_empty() {
+            site.begin()?;
+        }
+        let mut removed = 0;
+        for path in &stale {
+            removed += usize::from(self.writer.remove(path).map_err(|e| self.io(path, e))?);
+        }
+        if moved || !trusted || written > 0 || !stale.is_empty() || now.entries.len() != manifest.entries.len() {
+            self.state.finish(id, &now).map_err(|e| BuildError::Io(self.state.dir().to_path_buf(), e))?;
+        }
+        let diagnostics = site.found.into_inner().unwrap_or_default().into_iter().collect();
+        Ok(SiteOutcome { outputs: now.entries.len(), written, removed, diagnostics, explanation })
+    }
+
+    fn io(&self, path: &str, e: io::Error) -> BuildError {
+        BuildError::Io(self.request.out.join(path), e)
+    }
+
+    /// Files of the site that nothing plans any more. When the folder cannot be trusted, everything in it that no site plans.
+    fn stale(&self, plan: &SitePlan, before: &Manifest, now: &Manifest, trusted: bool) -> Vec<String> {
+        let mut stale: Vec<String> = before.entries.iter().map(|e| &e.path).filter(|p| now.get(p).is_none()).cloned().collect();
+        if !trusted {
+            let site = &self.group.sites[plan.site];
+            let folders = std::iter::once(&site.place).chain(&site.formerly).map(Urls::folder).chain(self.state.marked(&self.group.source(plan.site).id));
+            for folder in folders.filter(|f| self.may_sweep(f)) {
+                stale.extend(self.writer.files_below(&folder).into_iter().filter(|p| now.get(p).is_none()));
+            }
+        }
+        stale.sort();
+        stale.dedup();
+        stale.retain(|p| !self.is_planned(p));
+        stale
+    }
+
+    /// Whether a folder's host was made by Portico before this build, or is to be replaced by it.
+    fn may_sweep(&self, folder: &str) -> bool {
+        let host = folder.split('/').next().unwrap_or(folder);
+        self.ours.contains(host)
+    }
+
+    /// Whether any site plans this path.
+    fn is_planned(&self, path: &str) -> bool {
+        self.plans.iter().any(|plan| {
+            let fits = |folder: String| path.starts_with(&folder);
+            let site = &self.group.sites[plan.site];
+            let inside = fits(Urls::folder(&site.place)) || site.formerly.iter().any(|old| fits(Urls::folder(old)));
+            inside && plan.outputs.binary_search_by(|o| o.path.as_str().cmp(path)).is_ok()
+        })
+    }
+
+    /// Removes the outputs of sites whose settings are gone; those whose settings are broken stay.
+    pub(super) fn remove_gone_sites(&self) -> Result<usize, BuildError> {
+        let mut removed = 0;
+        let stands = |id: &str| self.plans.iter().any(|p| *self.group.source(p.site).id == *id);
+        let has_settings = |id: &str| ["yaml", "yml"].iter().any(|e| self.request.root.join(format!("sites/{id}.{e}")).exists());
+        for id in self.state.sites() {
+            if stands(&id) || has_settings(&id) {
+                continue;
+            }
+            let broken_off = self.state.marked(&id).into_iter().filter(|f| self.may_sweep(f)).flat_map(|f| self.writer.files_below(&f));
+            let known = self.state.manifest(&id).0.entries.into_iter().map(|e| e.path);
+            for path in known.chain(broken_off).collect::<BTreeSet<_>>() {
+                if !self.is_planned(&path) {
+                    removed += usize::from(self.writer.remove(&path).map_err(|e| self.io(&path, e))?);
+                }
+            }
+            self.state.forget(&id).map_err(|e| BuildError::Io(self.state.dir().to_path_buf(), e))?;
+        }
+        removed += self.sweep_hosts()?;
+        Ok(removed)
+    }
+
+    /// Removes folders of hosts that no site has and that no memory tells of, when Portico made them.
+    fn sweep_hosts(&self) -> Result<usize, BuildError> {
+        let known: BTreeSet<&str> = self.group.sites.iter().flat_map(|s| std::iter::once(&s.place).chain(&s.formerly)).map(|p| &*p.host).collect();
+        let remembered: BTreeSet<String> = self
+            .state
+            .sites()
+            .into_iter()
+            .filter(|id| !self.plans.iter().any(|p| *self.group.source(p.site).id == **id))
+            .flat_map(|id| self.state.manifest(&id).0.entries)
+            .filter_map(|e| e.path.split('/').next().map(str::to_string))
+            .collect();
+        let mut removed = 0;
+        for host in self.writer.hosts() {
+            if known.contains(host.as_str()) || remembered.contains(&host) || !self.writer.is_ours(&host) {
+                continue;
+            }
+            for path in self.writer.files_below(&host) {
+                removed += usize::from(self.writer.remove(&path).map_err(|e| self.io(&path, e))?);
+            }
+        }
+        Ok(removed)
+    }
+}
+
+/// One build's work on one site.
+struct SiteJob<'a> {
+    job: &'a Job<'a>,
+    plan: &'a SitePlan,
+    id: &'a str,
+    theme: &'a Theme,
+    /// Of what all pages share, and of the templates that show it.
+    chrome: Digest,
+    renderer: SiteRenderer<'a>,
+    manifest: &'a Manifest,
+    begun: OnceLock<Result<(), String>>,
+    found: Mutex<std::collections::HashSet<Diagnostic>>,
+    table: Mutex<Option<(String, std::sync::Arc<Table>)>>,
+}
+
+impl SiteJob<'_> {
+    /// Notes, once, that the site is being changed.
+    fn begin(&self) -> Result<(), BuildError> {
+        let site = &self.job.group.sites[self.plan.site];
+        let folders: Vec<String> = std::iter::once(&site.place).chain(&site.formerly).map(Urls::folder).collect();
+        let begun = self.begun.get_or_init(|| self.job.state.begin(self.id, &folders).map_err(|e| e.to_string()));
+        begun.clone().map_err(|e| BuildError::Io(self.job.state.dir().to_path_buf(), io::Error::other(e)))
+    }
+
+    fn tell(&self, diagnostic: Diagnostic) {
+        if let Ok(mut found) = self.found.lock() {
+            found.insert(diagnostic);
+        }
+    }
+
+    fn output(&self, output: &PlannedOutput) -> Result<Done, BuildError> {
+        let old = self.manifest.get(&output.path);
+        let asked = self.job.request.explain.as_deref().is_some_and(|p| p.trim_start_matches("./").trim_start_matches('/') == output.path);
+        let mut made = self.job.planner.make(self.plan, &output.what, &self.job.dresses[self.plan.site]);
+        self.job.progress.done();
+        if let Made::Kept = made {
+            return Ok(Done { entry: old.cloned(), written: false, moved: false, explanation: asked.then_some(Explanation::Kept) });
+        }
+        let template = |view: &View<'_>| self.theme.template(&view.templates).map_or(Digest::default(), |t| Digest::of(&(t, self.theme.closure(t))));
+        let print = fingerprint(&mut made, template, self.chrome);
+        let same = old.is_some_and(|e| e.print == print);
+        let there = same && old.is_some_and(|e| self.job.writer.is_there(&output.path, e.size));
+        let explanation = asked.then(|| explain(old, &print, there));
+        if there {
+            return Ok(Done { entry: old.cloned(), written: false, moved: false, explanation });
+        }
+        let Some(bytes) = self.bytes(&made, output) else {
+            // What cannot be made stays as it was; its entry keeps the old fingerprint, so it is tried again.
+            return Ok(Done { entry: old.cloned(), written: false, moved: false, explanation });
+        };
+        self.begin()?;
+        self.write(&output.path, &bytes)?;
+        let entry = Entry { path: output.path.clone(), print, size: bytes.len() as u64 };
+        Ok(Done { entry: Some(entry), written: true, moved: true, explanation })
+    }
+
+    fn write(&self, path: &str, bytes: &[u8]) -> Result<(), BuildError> {
+        let writer = self.job.writer;
+        let written = match writer.write(path, bytes) {
+            Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                writer.make_folders(std::iter::once(path)).and_then(|()| writer.write(path, bytes))
+            }
+            other => other,
+        };
+        written.map_err(|e| self.job.io(path, e))
+    }
+
+    /// The bytes of an output; `None` after telling why there are none.
+    fn bytes(&self, made: &Made<'_>, output: &PlannedOutput) -> Option<Vec<u8>> {
+        match made {
+            Made::Page(view) => self.page(view, &output.what),
+            Made::Feed(view) => Some(xml::feed(view).into_bytes()),
+            Made::SiteMap(view) => Some(xml::site_map(view).into_bytes()),
+            Made::SiteMapIndex(view) => Some(xml::site_map_index(view).into_bytes()),
+            Made::Robots(view) => Some(xml::robots(view).into_bytes()),
+            Made::Redirect(to, language, site) => Some(xml::redirect(to, language, site).into_bytes()),
+            Made::Copy(path, digest) => {
+                let bytes = std::fs::read(self.job.request.root.join("content").join(path)).ok().filter(|b| Digest::of_bytes(b) == *digest);
+                if bytes.is_none() {
+                    self.tell(changed_meanwhile(&format!("content/{path}")));
+                }
+                bytes
+            }
+            Made::Asset(name, _) => self.theme.file(name).map(<[u8]>::to_vec),
+            Made::Style(css) => Some(css.as_bytes().to_vec()),
+            Made::Kept => None,
+        }
+    }
+
+    fn page(&self, view: &View<'_>, what: &Output) -> Option<Vec<u8>> {
+        let root = &self.job.request.root;
+        let (mut body, mut table) = (None, None);
+        if let (Content::Item(item, needed, _), Output::Item { at, .. }) = (&view.content, what) {
+            let path = &self.job.group.item_source(*at).path;
+            body = source::load_body(root, self.id, path, needed.digest);
+            if body.is_none() {
+                self.tell(changed_meanwhile(&format!("content/{}/{path}", self.id)));
+                return None;
+            }
+            if let (Some(wanted), Details::Table(t)) = (&item.table, item.details) {
+                let file = t.data.as_ref().and_then(|r| source::beside(path, &r.target))?;
+                table = self.table(&file, wanted.digest);
+                if table.is_none() {
+                    self.tell(changed_meanwhile(&format!("content/{}/{file}", self.id)));
+                    return None;
+                }
+            }
+        }
+        let sources = Sources { body: body.as_ref().map_or("", |b| b.markdown()), table: table.as_deref() };
+        let chrome = || with_current(&self.plan.chrome, self.job.planner, self.plan.site, view.section);
+        match self.renderer.page(view, &sources, chrome) {
+            Ok(bytes) => Some(bytes),
+            Err(diagnostic) => {
+                self.tell(diagnostic);
+                None
+            }
+        }
+    }
+
+    /// A table's rows; the last one read is kept, since a table's pages are made one after another.
+    fn table(&self, file: &str, digest: Digest) -> Option<std::sync::Arc<Table>> {
+        let key = format!("{file} {}", digest.hex(32));
+        let mut last = self.table.lock().ok()?;
+        if let Some((_, table)) = last.as_ref().filter(|(k, _)| *k == key) {
+            return Some(table.clone());
+        }
+        let table = std::sync::Arc::new(source::load_table(&self.job.request.root, self.id, file, digest)?);
+        *last = Some((key, table.clone()));
+        Some(table)
+    }
+}
+
+/// The further pages of a kept table stay too: how many there were, only the manifest knows.
+fn keep_further_pages(plan: &SitePlan, before: &Manifest, entries: &mut Vec<Entry>) {
+    let kept = plan.outputs.iter().filter(|o| o.what == Output::Kept).filter_map(|o| o.path.strip_suffix(".html"));
+    let further: Vec<Entry> = kept
+        .flat_map(|stem| before.entries.iter().filter(move |e| e.path.strip_prefix(stem).is_some_and(|rest| rest.starts_with(".page-"))))
+        .filter(|e| entries.binary_search_by(|own| own.path.cmp(&e.path)).is_err())
+        .cloned()
+        .collect();
+    if !further.is_empty() {
+        entries.extend(further);
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+}
+
+fn explain(old: Option<&Entry>, print: &Fingerprint, there: bool) -> Explanation {
+    match old {
+        None => Explanation::New,
+        Some(old) if old.print == *print => {
+            if there {
+                Explanation::Unchanged
+            } else {
+                Explanation::Lost
+            }
+        }
+        Some(old) => Explanation::Moved(print.moved(&old.print)),
+    }
+}
+
+fn changed_meanwhile(file: &str) -> Diagnostic {
+    Diagnostic::error(
+        "changed-meanwhile",
+        file,
+        Place::default(),
+        "文件在生成过程中被修改，本次未更新它的页面",
+        "the file changed during the build; its page was not updated",
+    )
+    .hint("再生成一次", "build once more")
+}

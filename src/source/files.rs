@@ -1,0 +1,196 @@
+//! Files beside items: which of them items refer to, and what is known of those.
+//!
+//! In: a site's items, the files listed, and what is remembered of them. Out: [`FileSource`]s. Opens only files that an item refers to
+//! and that may have changed.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::front_matter;
+use super::settings::SiteSettings;
+use super::text;
+use super::walk::Found;
+use super::{FileFacts, FileSource, ItemSource};
+use crate::digest::Digest;
+
+/// Adds remembered files that are no longer there: a broken item's last good page may still show them.
+fn add_gone(found: &mut Vec<Found>, old: &[FileSource]) {
+    let there = |path: &str| found.binary_search_by(|f| (*f.path).cmp(path)).is_ok();
+    let gone: Vec<Found> = old
+        .iter()
+        .filter(|o| o.facts.is_some() && !there(&o.path))
+        .map(|o| Found { path: o.path.clone(), stamp: o.stamp, size: o.size, link: false, gone: true })
+        .collect();
+    if !gone.is_empty() {
+        found.extend(gone);
+        found.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+}
+
+/// Facts about the files that items refer to; the others are only listed.
+pub(super) fn read_files(
+    dir: &Path,
+    settings: &SiteSettings,
+    items: &[ItemSource],
+    mut found: Vec<Found>,
+    old: Vec<FileSource>,
+    changed: &mut bool,
+) -> Vec<FileSource> {
+    add_gone(&mut found, &old);
+    let mut wanted = vec![false; found.len()];
+    for path in settings.pictures() {
+        if let Ok(at) = found.binary_search_by(|f| (*f.path).cmp(path))
+            && !found[at].gone
+        {
+            wanted[at] = true;
+        }
+    }
+    for item in items {
+        for version in item.current.iter().chain(item.last_good.as_deref()) {
+            let body = version.outline.links.iter().map(|l| &*l.target).filter(|t| front_matter::is_file(t));
+            for target in version.front.files().into_iter().map(|r| &*r.target).chain(body) {
+                if let Some(path) = beside(&item.path, target)
+                    && let Ok(at) = found.binary_search_by(|f| (*f.path).cmp(&path))
+                {
+                    wanted[at] = true;
+                }
+            }
+            if let front_matter::Details::Album(album) = &version.front.details
+                && album.photos.is_empty()
+            {
+                let folder = folder_of(&item.path);
+                let from = found.partition_point(|f| *f.path < *folder);
+                found[from..].iter().zip(&mut wanted[from..]).take_while(|(f, _)| f.path.starts_with(folder)).for_each(|(f, w)| {
+                    *w |= !f.gone && is_picture(&f.path) && !f.path[folder.len()..].contains('/');
+                });
+            }
+        }
+    }
+    let mut old = old.into_iter().peekable();
+    let jobs: Vec<(Found, bool, Option<FileSource>)> = found
+        .into_iter()
+        .zip(wanted)
+        .map(|(f, wanted)| {
+            while old.next_if(|o| *o.path < *f.path).is_some() {}
+            let same = old.next_if(|o| *o.path == *f.path);
+            (f, wanted, same)
+        })
+        .collect();
+    let files: Vec<(FileSource, bool)> = jobs
+        .into_par_iter()
+        .filter(|(f, wanted, _)| *wanted || !f.gone)
+        .map(|(f, wanted, old)| match old {
+            Some(old) if f.gone => (FileSource { gone: true, ..old.clone() }, !old.gone),
+            Some(old) if !old.gone && old.stamp == f.stamp && old.stamp != 0 && (old.facts.is_some() || !wanted) => {
+                let fresh = old.facts.is_some() != wanted;
+                (FileSource { facts: old.facts.filter(|_| wanted), ..old }, fresh)
+            }
+            old => {
+                let mut facts = wanted.then(|| file_facts(&dir.join(&*f.path)));
+                // What is damaged now still has the form it had on the last good page.
+                if let (Some(new), Some(before)) = (facts.as_mut().filter(|f| f.broken.is_some()), old.as_ref().and_then(|o| o.facts.as_ref())) {
+                    (new.picture, new.rows) = (before.picture, before.rows);
+                }
+                let file = FileSource { path: f.path, stamp: f.stamp, size: f.size, facts, gone: false };
+                let fresh = old.as_ref() != Some(&file);
+                (file, fresh)
+            }
+        })
+        .collect();
+    *changed |= files.iter().any(|(_, fresh)| *fresh);
+    files.into_iter().map(|(file, _)| file).collect()
+}
+
+/// The folder of an item, with a final `/`; empty for the site's own folder.
+#[must_use]
+pub fn folder_of(path: &str) -> &str {
+    path.rfind('/').map_or("", |at| &path[..=at])
+}
+
+/// Whether a file's name is that of a picture pages can show.
+#[must_use]
+pub fn is_picture(path: &str) -> bool {
+    let ending = path.rsplit('.').next().unwrap_or("").to_ascii_lowercase();
+    matches!(ending.as_str(), "jpg" | "jpeg" | "png" | "webp" | "gif")
+}
+
+/// The path of the file that `target` names beside the item at `item`; `None` when it would leave the site's folder.
+#[must_use]
+pub fn beside(item: &str, target: &str) -> Option<String> {
+    let target = target.split(['#', '?']).next().unwrap_or("");
+    let decoded = percent_decoded(target)?;
+    if decoded.is_empty() || decoded.contains(['\\', '\0']) || decoded.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = folder_of(item).split('/').filter(|p| !p.is_empty()).collect();
+    for part in decoded.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            name => parts.push(name),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// Undoes percent-encoding; `None` when the result is not UTF-8.
+#[must_use]
+pub fn percent_decoded(text: &str) -> Option<String> {
+    if !text.contains('%') {
+        return Some(text.to_string());
+    }
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut i = 0;
+    while i < bytes.len() {
+        let hex = (bytes[i] == b'%').then(|| text.get(i + 1..i + 3)).flatten().and_then(|h| u8::from_str_radix(h, 16).ok());
+        match hex {
+            Some(byte) => {
+                out.push(byte);
+                i += 3;
+            }
+            None => {
+                out.push(bytes[i]);
+                i += 1;
+            }
+        }
+    }
+    String::from_utf8(out).ok()
+}
+
+fn file_facts(path: &Path) -> FileFacts {
+    let mut facts = FileFacts { digest: Digest::default(), picture: None, rows: None, broken: None };
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(e) => {
+            facts.broken = Some(crate::diagnostic::Text::new(format!("读不出：{e}"), format!("cannot be read: {e}")));
+            return facts;
+        }
+    };
+    facts.digest = Digest::of_bytes(&bytes);
+    let name = path.to_string_lossy();
+    if is_picture(&name) {
+        match picture_size(&bytes) {
+            Some(size) => facts.picture = Some(size),
+            None => {
+                facts.broken = Some(crate::diagnostic::Text::new(
+                    "不是可用的图片（文件损坏，或格式与扩展名不符）",
+                    "not a usable picture (damaged, or of another format than its name says)",
+                ))
+            }
+        }
+    } else if name.to_ascii_lowercase().ends_with(".csv") {
+        match text::rows(&bytes) {
+            Ok(table) => facts.rows = Some(u32::try_from(table.rows.len()).unwrap_or(u32::MAX)),
+            Err(text) => facts.broken = Some(text),
+        }
+    }
+    facts
+}
+
+fn picture_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    image::ImageReader::new(std::io::Cursor::new(bytes)).with_guessed_format().ok()?.into_dimensions().ok()
+}
