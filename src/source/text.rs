@@ -27,8 +27,8 @@ pub(super) fn decode<'a>(bytes: &'a [u8], file: &str) -> Result<Cow<'a, str>, Di
     }
     let bytes_only = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
     match std::str::from_utf8(bytes_only) {
-        Ok(text) if text.contains('\0') => Err(refuse(if utf16_without_bom(bytes) { "UTF-16" } else { "二进制数据 (binary)" }, 0)),
-        Ok(text) if text.contains('\r') => Ok(Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))),
+        Ok(_) if bytes_only.contains(&0) => Err(refuse(if utf16_without_bom(bytes) { "UTF-16" } else { "二进制数据 (binary)" }, 0)),
+        Ok(text) if bytes_only.contains(&b'\r') => Ok(Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))),
         Ok(text) => Ok(Cow::Borrowed(text)),
         Err(_) if utf16_without_bom(bytes) => Err(refuse("UTF-16", 0)),
         Err(e) => {
@@ -107,7 +107,9 @@ pub struct Body {
 
 impl Body {
     pub(super) fn of(bytes: Vec<u8>) -> Option<Self> {
-        let text = decode(&bytes, "").ok()?.into_owned();
+        let plain = matches!(decode(&bytes, "").ok()?, Cow::Borrowed(text) if text.len() == bytes.len());
+        // Most files are plain UTF-8: their bytes become the text as they are.
+        let text = if plain { String::from_utf8(bytes).ok()? } else { decode(&bytes, "").ok()?.into_owned() };
         let from = text.len() - split(&text, "").ok()?.body.len();
         Some(Self { text, from })
     }
