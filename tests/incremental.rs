@@ -265,9 +265,8 @@ fn a_site_that_moves_leaves_redirects() {
     let removed: Vec<String> = files(&before, "www/tea/").into_iter().filter(|p| !redirects.contains(p)).collect();
     let mut written: Vec<String> = files(&before, "www/tea/").iter().map(|p| p.replacen("www/", "", 1)).collect();
     written.extend(redirects);
-    written.extend(strings(&["tea/robots.txt", "www/robots.txt"]));
-    written.extend(pages(&before, "jyj/"));
-    written.extend(pages(&before, "www/").into_iter().filter(|p| !p.starts_with("www/tea/")));
+    // Only the main site's home page and map list sites.
+    written.extend(strings(&["tea/robots.txt", "www/robots.txt", "www/index.html", "www/map.html"]));
     group.expect(&[], &written, &removed);
     assert!(group.page("www/tea/news/t.html").contains("https://tea.yunxiu.test/news/t.html"));
     // And back again.
@@ -381,9 +380,9 @@ fn another_base_address_writes_all_that_holds_absolute_addresses() {
 }
 
 #[test]
-fn a_site_added_enters_every_group_bar() {
+fn a_site_added_enters_the_lists_of_sites_and_no_other_page() {
     let group = built();
-    let mut written = pages(&group.tree(), "");
+    let mut written = strings(&["www/index.html", "www/map.html", "www/depts/index.html"]);
     group.write("sites/mzj.yaml", "name: 民政局\nkind: department\nat: mzj\ncolumns:\n- {id: news, name: 动态}\n");
     group.write("content/mzj/news/m.md", item("敬老", "2026-06-01", "summary: 敬老", "敬老。"));
     written.extend(files(&group.clean_with(&[]).0, "mzj/"));
@@ -392,7 +391,7 @@ fn a_site_added_enters_every_group_bar() {
 }
 
 #[test]
-fn a_site_removed_leaves_every_group_bar() {
+fn the_last_site_of_a_kind_leaves_every_group_bar() {
     let group = built();
     let tree = group.tree();
     group.remove("sites/tea.yaml");

@@ -3,14 +3,12 @@
 //! In: the group. Out: [`ColumnView`]s, [`HomeView`]s and [`CardView`]s. Knows no file and no template.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use super::Planner;
-use super::navigation::kind_word;
-use super::view::{CardView, ColumnView, HomeView, PagesView, SectionView, SiteLink, TopicView};
+use super::view::{CardView, ColumnView, HomeView, PagesView, SectionView, TopicView};
 use crate::model::item::ItemRef;
 use crate::source::front_matter::Details;
-use crate::source::settings::{BlockStyle, ColumnType, SiteKind};
+use crate::source::settings::{BlockStyle, ColumnType};
 
 /// Items in a block when the settings do not say.
 const BLOCK_ITEMS: usize = 8;
@@ -113,13 +111,7 @@ impl Planner<'_> {
             let columns = (0..s.columns.len()).filter(|&c| !s.columns[c].listing.is_empty() && !s.columns[c].hidden);
             blocks = columns.map(|c| SectionView { style: default_style(s.columns[c].kind), ..self.block(site, c) }).collect();
         }
-        HomeView { blocks, sites: self.home_sites(site) }
-    }
-
-    /// The lists of sites on the main site's home page; empty elsewhere.
-    pub(super) fn home_sites(&self, site: usize) -> BTreeMap<&'static str, Vec<SiteLink>> {
-        let kinds = [SiteKind::Portal, SiteKind::Department, SiteKind::Township];
-        if site == self.group.main { kinds.into_iter().map(|kind| (kind_word(kind), self.sites_of(kind, site))).collect() } else { BTreeMap::new() }
+        HomeView { blocks, sites: self.group_sites(site) }
     }
 
     fn block(&self, site: usize, column: usize) -> SectionView<'_> {

@@ -376,7 +376,7 @@ impl<'g> Planner<'g> {
             Output::Column { column, page } => self.page(self.column_page(site, *column, *page)),
             Output::Item { at, page } => self.page(self.item_page(*at, *page)),
             Output::Map => {
-                let content = Content::Map(self.column_tree(site));
+                let content = Content::Map(view::MapView { columns: self.column_tree(site), sites: self.group_sites(site) });
                 self.page(self.plain_page(site, "map", "map.html", "map.html", word(dress, "site_map", "网站地图"), content))
             }
             Output::Missing => {
@@ -408,7 +408,7 @@ impl<'g> Planner<'g> {
     /// What a site shows of the group as a whole beyond its chrome: the lists of sites, the site maps on its host.
     #[must_use]
     pub fn surroundings(&self, site: usize) -> Digest {
-        Digest::of(&(self.maps_on_host(&self.group.sites[site].place), self.home_sites(site)))
+        Digest::of(&(self.maps_on_host(&self.group.sites[site].place), self.group_sites(site)))
     }
 
     fn maps_on_host(&self, place: &SitePlace) -> Vec<String> {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::Dress;
 use super::Planner;
-use super::view::{BarEntry, ChromeView, ColumnNode, DutiesView, GroupView, LinkView, MenuEntry, SiteLink, SiteView};
+use super::view::{ChromeView, ColumnNode, DutiesView, GroupView, LinkView, MenuEntry, SiteView, SitesView};
 use crate::model::picture;
 use crate::model::reference::Target;
 use crate::model::site::Site;
@@ -103,27 +103,40 @@ impl Planner<'_> {
     }
 
     /// The group bar: the group's `navigation`, or every kind of site there is.
-    fn bar(&self, site: usize) -> Vec<BarEntry> {
+    fn bar(&self, site: usize) -> Vec<LinkView<'static>> {
         let entries = &self.group.tree.group.navigation;
+        let list = |name: &str, kind: SiteKind| LinkView {
+            name: name.to_string().into(),
+            url: format!("{}#{}", self.urls.link(site, self.group.main, "map.html"), kind_word(kind)).into(),
+        };
+        let there = |kind: SiteKind| (0..self.group.sites.len()).any(|s| self.group.source(s).settings.kind == kind);
         if entries.is_empty() {
             let kinds = [(SiteKind::Portal, "门户"), (SiteKind::Department, "部门网站"), (SiteKind::Township, "乡镇街道")];
-            let all = kinds.map(|(kind, name)| BarEntry { name: name.into(), url: String::new(), sites: self.sites_of(kind, site) });
-            return all.into_iter().filter(|e| !e.sites.is_empty()).collect();
+            return kinds.into_iter().filter(|(kind, _)| there(*kind)).map(|(kind, name)| list(name, kind)).collect();
         }
         let entry = |e: &crate::source::settings::NavEntry| match e.sites {
-            Some(kind) => BarEntry { name: e.name.to_string(), url: String::new(), sites: self.sites_of(kind, site) },
-            None => BarEntry { name: e.name.to_string(), url: self.settings_link(site, e.link.as_deref().unwrap_or("")), sites: Vec::new() },
+            Some(kind) => there(kind).then(|| list(&e.name, kind)),
+            None => {
+                let url = self.settings_link(site, e.link.as_deref().unwrap_or(""));
+                (!url.is_empty()).then(|| LinkView { name: e.name.to_string().into(), url: url.into() })
+            }
         };
-        entries.iter().map(entry).filter(|e| !e.url.is_empty() || !e.sites.is_empty()).collect()
+        entries.iter().filter_map(entry).collect()
+    }
+
+    /// The lists of sites on the main site's home page and map; empty elsewhere.
+    pub(super) fn group_sites(&self, site: usize) -> SitesView<'_> {
+        let kinds = [SiteKind::Portal, SiteKind::Department, SiteKind::Township];
+        if site == self.group.main { kinds.into_iter().map(|kind| (kind_word(kind), self.sites_of(kind, site))).collect() } else { BTreeMap::new() }
     }
 
     /// The sites of a kind in their order, as seen from `from`.
-    pub(super) fn sites_of(&self, kind: SiteKind, from: usize) -> Vec<SiteLink> {
+    fn sites_of(&self, kind: SiteKind, from: usize) -> Vec<LinkView<'_>> {
         let mut sites: Vec<usize> = (0..self.group.sites.len()).filter(|&s| self.group.source(s).settings.kind == kind).collect();
         sites.sort_by_key(|&s| (self.group.source(s).settings.order.unwrap_or(i64::MAX), s));
         let link = |s: usize| {
             let settings = &self.group.source(s).settings;
-            SiteLink { name: settings.short_name.as_ref().unwrap_or(&settings.name).to_string(), url: self.urls.link(from, s, ""), current: s == from }
+            LinkView { name: Cow::Borrowed(settings.short_name.as_deref().unwrap_or(&settings.name)), url: self.urls.link(from, s, "").into() }
         };
         sites.into_iter().map(link).collect()
     }

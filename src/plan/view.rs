@@ -131,27 +131,8 @@ pub struct DutiesView {
     pub error_report: String,
 }
 
-/// One entry of the group bar.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct BarEntry {
-    /// The wording.
-    pub name: String,
-    /// Where it leads; empty for a list of sites.
-    pub url: String,
-    /// The sites it lists.
-    pub sites: Vec<SiteLink>,
-}
-
-/// A site in a list of sites.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct SiteLink {
-    /// Its short name.
-    pub name: String,
-    /// Its home.
-    pub url: String,
-    /// Whether it is the page's own site.
-    pub current: bool,
-}
+/// The group's sites by kind (`portal`, `department`, `township`), each in its order.
+pub type SitesView<'a> = BTreeMap<&'static str, Vec<LinkView<'a>>>;
 
 /// One entry of a site's menu.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -173,8 +154,9 @@ pub struct ChromeView {
     pub group: GroupView,
     /// The site.
     pub site: SiteView,
-    /// The group bar.
-    pub bar: Vec<BarEntry>,
+    /// The group bar. It names no single site: ninety links would outweigh most texts, and a new site would change every page
+    /// of the group. A kind of sites leads to its list on the main site's map.
+    pub bar: Vec<LinkView<'static>>,
     /// The site's menu, with the current top column marked.
     pub menu: Vec<MenuEntry>,
     /// 页脚要素
@@ -411,8 +393,17 @@ pub struct BodyView {
 pub struct HomeView<'a> {
     /// Its blocks, in order.
     pub blocks: Vec<SectionView<'a>>,
-    /// The group's sites by kind (`department`, `township`, `portal`), on the main site only.
-    pub sites: BTreeMap<&'static str, Vec<SiteLink>>,
+    /// The group's sites, on the main site only.
+    pub sites: SitesView<'a>,
+}
+
+/// `map.html`: the site map page.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MapView<'a> {
+    /// The tree of columns.
+    pub columns: Vec<ColumnNode<'a>>,
+    /// The group's sites, on the main site only; the group bar leads to `#department` and its like.
+    pub sites: SitesView<'a>,
 }
 
 /// `topic.html`: a topic and the items that joined it.
@@ -434,8 +425,8 @@ pub enum Content<'a> {
     Column(ColumnView<'a>),
     /// An item's page.
     Item(Box<ItemView<'a>>, BodyView, Option<TopicView<'a>>),
-    /// The site map page: the tree of columns.
-    Map(Vec<ColumnNode<'a>>),
+    /// The site map page.
+    Map(MapView<'a>),
     /// The page for addresses that do not exist.
     Missing,
 }
