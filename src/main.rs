@@ -50,7 +50,7 @@ fn build(args: &BuildArgs, lang: Lang) -> anyhow::Result<u8> {
     // The process ends soon: freeing hundreds of thousands of items one by one would only delay it.
     std::mem::forget(kept);
     let outcome = match result {
-        Err(BuildError::Read(ReadError::BadGroup(diagnostics))) => Outcome { diagnostics, ..Outcome::default() },
+        Err(BuildError::Read(ReadError::BadGroup(diagnostics))) => Outcome::refused(diagnostics),
         other => other?,
     };
     bar.0.finish_and_clear();
@@ -98,6 +98,7 @@ fn json(o: &Outcome, lang: Lang) -> serde_json::Value {
         "errors": o.errors(),
         "warnings": o.warnings(),
         "elapsed_ms": o.elapsed_ms,
+        "phases_ms": o.phases.iter().copied().collect::<std::collections::BTreeMap<_, _>>(),
         "diagnostics": o.diagnostics.iter().map(|d: &Diagnostic| d.to_json(lang)).collect::<Vec<_>>(),
     });
     if let Some(why) = &o.explanation {

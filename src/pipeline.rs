@@ -69,6 +69,10 @@ pub struct Outcome {
     pub diagnostics: Vec<Diagnostic>,
     /// Milliseconds.
     pub elapsed_ms: u64,
+    /// Milliseconds of each phase, in order.
+    pub phases: Vec<(&'static str, u64)>,
+    /// When the phase that is running began.
+    phase: Option<Instant>,
     /// Why the output asked for is as it is.
     pub explanation: Option<Explanation>,
     /// How long until something appears or disappears by itself.
@@ -78,6 +82,18 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Nothing was built, for these reasons.
+    #[must_use]
+    pub fn refused(diagnostics: Vec<Diagnostic>) -> Self {
+        Self { diagnostics, ..Self::default() }
+    }
+
+    /// A phase is over, the next begins.
+    fn phase_done(&mut self, name: &'static str) {
+        let begun = self.phase.replace(Instant::now());
+        self.phases.push((name, begun.map_or(0, millis)));
+    }
+
     /// How many errors there are.
     #[must_use]
     pub fn errors(&self) -> usize {
@@ -169,6 +185,7 @@ pub fn build(request: &Request, progress: &dyn Progress, kept: &mut Kept) -> Res
         *kept = Kept::default();
         state.clear().map_err(io)?;
     }
+    let mut outcome = Outcome { phase: Some(Instant::now()), ..Outcome::default() };
     let scan = source::scan(&request.root)?;
     let asked = scan.digest().map(|d| Digest::of(&(d, request.audience, request.drafts, &base)));
     if let (Some(asked), Some(zone)) = (asked, scan.zone())
@@ -177,8 +194,11 @@ pub fn build(request: &Request, progress: &dyn Progress, kept: &mut Kept) -> Res
         outcome.elapsed_ms = millis(started);
         return Ok(outcome);
     }
+    outcome.phase_done("list");
     let remembered = kept.0.take().unwrap_or_else(|| state.sources());
+    outcome.phase_done("load");
     let tree = source::read(&request.root, scan, remembered)?;
+    outcome.phase_done("read");
     let at = moment(request, &tree.zone)?;
     if let Some(id) = request.sites.iter().find(|id| !tree.sites.iter().any(|s| *s.id == ***id)) {
         return Err(BuildError::NoSite(id.clone()));
@@ -187,8 +207,9 @@ pub fn build(request: &Request, progress: &dyn Progress, kept: &mut Kept) -> Res
     let before = state.standing().filter(|s| s.frame == frame && s.at.reached(at) && !s.until.is_some_and(|until| until.reached(at)));
     state.set_standing(None).map_err(io)?;
     let group = assemble(tree, Conditions { at, audience: request.audience, drafts: request.drafts });
+    outcome.phase_done("assemble");
     let until = group.until;
-    let mut outcome = Outcome { next_change: until.map(|until| until.since(at)), ..Outcome::default() };
+    outcome.next_change = until.map(|until| until.since(at));
     outcome.main_host = group.sites.get(group.main).map_or_else(String::new, |s| s.place.host.to_string());
     let each = write_group(&group, base.as_deref(), request, &state, before.as_ref(), progress, &mut outcome)?;
     outcome.diagnostics.extend(group.diagnostics.iter().cloned());
@@ -204,6 +225,7 @@ pub fn build(request: &Request, progress: &dyn Progress, kept: &mut Kept) -> Res
         let (sites, outputs, main_host, diagnostics) = (outcome.sites, outcome.outputs, outcome.main_host.clone(), outcome.diagnostics.clone());
         state.set_standing(Some(&Standing { digest, at, until, sites, outputs, main_host, diagnostics, frame, each })).map_err(io)?;
     }
+    outcome.phase_done("save");
     outcome.elapsed_ms = millis(started);
     Ok(outcome)
 }
@@ -282,6 +304,7 @@ fn write_group(
     progress.planned(work.iter().map(|p| p.outputs.len()).sum());
     let each = standings(&planner, &plans, &themes);
     let same = before.filter(|_| request.explain.is_none()).map_or_else(|| vec![false; each.len()], |before| unmoved(group, &before.each, &each));
+    outcome.phase_done("plan");
     let job = Job {
         group,
         planner: &planner,
@@ -309,6 +332,7 @@ fn write_group(
     if request.sites.is_empty() {
         outcome.removed += job.remove_gone_sites()?;
     }
+    outcome.phase_done("write");
     if request.explain.is_some() && outcome.explanation.is_none() {
         outcome.explanation = Some(Explanation::NotPlanned);
     }

@@ -150,12 +150,12 @@ fn has_column(columns: &[crate::source::settings::ColumnSettings], path: &str) -
 }
 
 fn an_item(tree: &SourceTree, site: usize, path: &str, shown: &str) -> Result<Written, Dead> {
-    let items = &tree.sites[site].content.items;
-    items.binary_search_by(|i| (*i.path).cmp(path)).map(|at| Written::Item(site, at)).map_err(|_| Dead {
+    let source = &tree.sites[site];
+    source.item_at(path).map(|at| Written::Item(site, at)).ok_or_else(|| Dead {
         code: "dead-link",
         zh: format!("“{shown}”指向的稿件不存在"),
         en: format!("`{shown}` leads to an item that does not exist"),
-        near: nearest_path(path, items.iter().map(|i| &*i.path)).map(|p| format!("@/{}/{p}", tree.sites[site].id)),
+        near: nearest_path(path, source.content.items.iter().map(|i| &*i.path)).map(|p| format!("@/{}/{p}", source.id)),
     })
 }
 

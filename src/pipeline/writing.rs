@@ -282,7 +282,8 @@ impl SiteJob<'_> {
         let (mut body, mut table) = (None, None);
         if let (Content::Item(item, needed, _), Output::Item { at, .. }) = (&view.content, what) {
             let path = &self.job.group.item_source(*at).path;
-            body = source::load_body(root, self.id, path, needed.digest);
+            let index = self.job.group.sites[at.site as usize].items[at.item as usize].source as usize;
+            body = source::load_body(root, self.job.group.source(at.site as usize), index, needed.digest);
             if body.is_none() {
                 self.tell(changed_meanwhile(&format!("content/{}/{path}", self.id)));
                 return None;
@@ -296,7 +297,7 @@ impl SiteJob<'_> {
                 }
             }
         }
-        let sources = Sources { body: body.as_ref().map_or("", |b| b.markdown()), table: table.as_deref() };
+        let sources = Sources { body: body.as_deref().unwrap_or(""), table: table.as_deref() };
         let chrome = || with_current(&self.plan.chrome, self.job.planner, self.plan.site, view.section);
         match self.renderer.page(view, &sources, chrome) {
             Ok(bytes) => Some(bytes),

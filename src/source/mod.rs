@@ -16,7 +16,11 @@ mod text;
 mod walk;
 pub(crate) mod yaml;
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bitcode::{Decode, Encode};
 use jiff::tz::TimeZone;
@@ -30,7 +34,6 @@ pub use files::{beside, folder_of, is_picture, percent_decoded};
 use front_matter::FrontMatter;
 use markdown::Outline;
 use settings::{ColumnSettings, ColumnType, GroupSettings, Places, SiteSettings};
-pub use text::Body;
 use walk::Found;
 
 /// Everything people wrote, read.
@@ -65,14 +68,31 @@ pub struct SiteSource {
     pub settings_changed: bool,
     /// What was read from its folder.
     pub content: SiteContent,
+    /// For every item: the body, when it was read in this build and there was room to hold it.
+    pub(crate) bodies: Vec<Option<Box<str>>>,
+    /// Where the item of a path stands, by the path's digest: links are looked up by the hundred thousand.
+    by_path: HashMap<u64, u32>,
 }
 
 impl SiteSource {
+    /// The index of the item with this path, relative to the site's folder.
+    #[must_use]
+    pub fn item_at(&self, path: &str) -> Option<usize> {
+        let items = &self.content.items;
+        let at = self.by_path.get(&path_key(path)).map(|at| *at as usize);
+        // Two paths with one digest are as good as impossible, and then searched for.
+        at.filter(|at| items.get(*at).is_some_and(|i| *i.path == *path)).or_else(|| items.binary_search_by(|i| (*i.path).cmp(path)).ok())
+    }
+
     /// The settings file, relative to the root.
     #[must_use]
     pub fn settings_file(&self) -> String {
         format!("sites/{}.yaml", self.id)
     }
+}
+
+fn path_key(path: &str) -> u64 {
+    Digest::of_bytes(path.as_bytes()).short()
 }
 
 /// What a site's folder holds: this is what a build remembers of it.
@@ -246,6 +266,26 @@ fn zone_of(group: &GroupSettings) -> TimeZone {
     TimeZone::get(group.timezone.as_deref().unwrap_or("Asia/Shanghai")).unwrap_or(TimeZone::UTC)
 }
 
+/// How many bytes of bodies are held from reading to rendering, so that most files are opened once in a build. What finds no room is
+/// read again: memory stays within bounds, however large the group is.
+const ROOM_FOR_BODIES: usize = 320 << 20;
+
+/// What reading needs everywhere.
+struct Reading<'a> {
+    root: &'a Path,
+    zone: &'a TimeZone,
+    /// Bytes of bodies that may still be held.
+    room: AtomicUsize,
+}
+
+impl Reading<'_> {
+    /// A body to be held, while there is room.
+    fn hold(&self, body: &str) -> Option<Box<str>> {
+        let take = |room: usize| room.checked_sub(body.len());
+        self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok().map(|_| body.into())
+    }
+}
+
 /// Reads what was listed under `root`.
 ///
 /// # Errors
@@ -263,7 +303,8 @@ pub fn read(root: &Path, scan: Scan, mut remembered: Remembered) -> Result<Sourc
         inputs.push((site, chosen, old_text, old_content));
     }
     settle_places(&group.main, &mut inputs, &mut diagnostics);
-    let read: Vec<_> = inputs.into_par_iter().map(|input| read_site(root, input, &zone)).collect();
+    let reading = Reading { root, zone: &zone, room: AtomicUsize::new(ROOM_FOR_BODIES) };
+    let read: Vec<_> = inputs.into_par_iter().map(|input| read_site(&reading, input)).collect();
     let (mut sites, mut unreadable) = (Vec::new(), Vec::new());
     for (id, site, found) in read {
         diagnostics.extend(found);
@@ -297,27 +338,26 @@ fn read_group(bytes: &[u8], remembered: Option<Box<str>>, diagnostics: &mut Vec<
     }
 }
 
-fn read_site(root: &Path, input: Input, zone: &TimeZone) -> (String, Option<SiteSource>, Vec<Diagnostic>) {
+fn read_site(reading: &Reading<'_>, input: Input) -> (String, Option<SiteSource>, Vec<Diagnostic>) {
     let (scan, chosen, old_text, old_content) = input;
     let id = scan.id;
     let mut found = Vec::new();
     let Some(Chosen { settings, places, text }) = chosen else { return (id, None, found) };
-    let dir = root.join("content").join(&id);
-    let content = read_content(&dir, &id, &settings, scan.content, old_content, zone, &mut found);
+    let (content, bodies) = read_content(reading, &id, &settings, scan.content, old_content, &mut found);
     let settings_changed = old_text.as_ref() != Some(&text);
-    let site = SiteSource { id: id.as_str().into(), settings, places, settings_text: text, settings_changed, content };
+    let by_path = (0u32..).zip(&content.items).map(|(at, item)| (path_key(&item.path), at)).collect();
+    let site = SiteSource { id: id.as_str().into(), settings, places, settings_text: text, settings_changed, content, bodies, by_path };
     (id, Some(site), found)
 }
 
 fn read_content(
-    dir: &Path,
+    reading: &Reading<'_>,
     id: &str,
     settings: &SiteSettings,
     mut found: Vec<Found>,
     old: SiteContent,
-    zone: &TimeZone,
     diagnostics: &mut Vec<Diagnostic>,
-) -> SiteContent {
+) -> (SiteContent, Vec<Option<Box<str>>>) {
     for refused in found.extract_if(.., |f| f.link) {
         diagnostics.push(
             Diagnostic::error(
@@ -341,12 +381,13 @@ fn read_content(
             (f, same)
         })
         .collect();
-    let items: Vec<(ItemSource, bool)> = jobs.into_par_iter().with_min_len(16).map(|(f, old)| read_item(dir, id, settings, f, old, zone)).collect();
-    let mut changed = items.len() != before.0 || items.iter().any(|(_, fresh)| *fresh);
-    let items: Vec<ItemSource> = items.into_iter().map(|(item, _)| item).collect();
-    let files = read_files(dir, settings, &items, files, old.files, &mut changed);
+    let dir = reading.root.join("content").join(id);
+    let read: Vec<ReadItem> = jobs.into_par_iter().with_min_len(16).map(|(f, old)| read_item(reading, &dir, id, settings, f, old)).collect();
+    let mut changed = read.len() != before.0 || read.iter().any(|r| r.fresh);
+    let (items, bodies): (Vec<ItemSource>, Vec<Option<Box<str>>>) = read.into_iter().map(|r| (r.item, r.body)).unzip();
+    let files = read_files(&dir, settings, &items, files, old.files, &mut changed);
     changed |= files.len() != before.1;
-    SiteContent { items, files, changed }
+    (SiteContent { items, files, changed }, bodies)
 }
 
 /// The column an item's path lies in: the deepest one whose folders lead to it.
@@ -357,16 +398,24 @@ pub fn column_of<'a>(columns: &'a [ColumnSettings], path: &str) -> Option<&'a Co
     column_of(&column.columns, rest).or(Some(column))
 }
 
-fn read_item(dir: &Path, site: &str, settings: &SiteSettings, found: Found, old: Option<ItemSource>, zone: &TimeZone) -> (ItemSource, bool) {
+/// One item as it stands now.
+struct ReadItem {
+    item: ItemSource,
+    /// Whether it differs from what was remembered.
+    fresh: bool,
+    body: Option<Box<str>>,
+}
+
+fn read_item(reading: &Reading<'_>, dir: &Path, site: &str, settings: &SiteSettings, found: Found, old: Option<ItemSource>) -> ReadItem {
     let column = column_of(&settings.columns, &found.path).map(|c| c.kind.unwrap_or_default());
     let old = match old {
-        Some(old) if old.stamp == found.stamp && old.stamp != 0 && old.column == column => return (old, false),
+        Some(old) if old.stamp == found.stamp && old.stamp != 0 && old.column == column => return ReadItem { item: old, fresh: false, body: None },
         old => old,
     };
     let file = format!("content/{site}/{}", found.path);
-    let (current, diagnostics) = match std::fs::read(dir.join(&*found.path)) {
-        Ok(bytes) => parse_item(&bytes, column, &file, zone),
-        Err(e) => (None, vec![Diagnostic::error("unreadable", &file, Place::default(), format!("读不出：{e}"), format!("cannot be read: {e}"))]),
+    let (current, body, diagnostics) = match read_sized(&dir.join(&*found.path), found.size) {
+        Ok(bytes) => parse_item(reading, &bytes, column, &file),
+        Err(e) => (None, None, vec![Diagnostic::error("unreadable", &file, Place::default(), format!("读不出：{e}"), format!("cannot be read: {e}"))]),
     };
     let (mut last_good, mut proven) = (None, false);
     let mut fresh = true;
@@ -378,16 +427,31 @@ fn read_item(dir: &Path, site: &str, settings: &SiteSettings, found: Found, old:
             last_good = if old.proven { old.current.map(Box::new) } else { old.last_good };
         }
     }
-    (ItemSource { path: found.path, stamp: found.stamp, column, current, last_good, proven, diagnostics }, fresh)
+    ReadItem { item: ItemSource { path: found.path, stamp: found.stamp, column, current, last_good, proven, diagnostics }, fresh, body }
 }
 
-fn parse_item(bytes: &[u8], column: Option<ColumnType>, file: &str, zone: &TimeZone) -> (Option<ItemVersion>, Vec<Diagnostic>) {
+/// Reads a file that was listed with this size, without asking for the size again.
+fn read_sized(path: &Path, size: u64) -> std::io::Result<Vec<u8>> {
+    let mut file = std::fs::File::open(path)?;
+    let size = usize::try_from(size).unwrap_or(0);
+    // One byte more than expected: a read that comes back short has seen the end.
+    let mut bytes = vec![0; size + 1];
+    let read = file.read(&mut bytes)?;
+    bytes.truncate(read);
+    if read != size {
+        file.read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+fn parse_item(reading: &Reading<'_>, bytes: &[u8], column: Option<ColumnType>, file: &str) -> (Option<ItemVersion>, Option<Box<str>>, Vec<Diagnostic>) {
     let text = match text::decode(bytes, file) {
         Ok(text) => text,
-        Err(diagnostic) => return (None, vec![diagnostic]),
+        Err(diagnostic) => return (None, None, vec![diagnostic]),
     };
     let Some(column) = column else {
         return (
+            None,
             None,
             vec![
                 Diagnostic::error("no-column", file, Place::default(), "这个文件不在任何栏目里", "this file lies in no column")
@@ -397,24 +461,31 @@ fn parse_item(bytes: &[u8], column: Option<ColumnType>, file: &str, zone: &TimeZ
     };
     let parts = match text::split(&text, file) {
         Ok(parts) => parts,
-        Err(diagnostic) => return (None, vec![diagnostic]),
+        Err(diagnostic) => return (None, None, vec![diagnostic]),
     };
     let node = match yaml::parse(parts.yaml, 2) {
         Ok(node) => node,
-        Err(e) => return (None, vec![Diagnostic::error("bad-yaml", file, e.place, e.zh, e.en)]),
+        Err(e) => return (None, None, vec![Diagnostic::error("bad-yaml", file, e.place, e.zh, e.en)]),
     };
-    let (front, mut diagnostics) = FrontMatter::read(&node, column, file, zone);
+    let (front, mut diagnostics) = FrontMatter::read(&node, column, file, reading.zone);
     let (outline, found) = markdown::outline(parts.body, parts.body_line, file);
     diagnostics.extend(found);
     let version = front.map(|front| ItemVersion { digest: Digest::of_bytes(parts.body.as_bytes()), front, outline });
-    (version, diagnostics)
+    let body = version.is_some().then(|| reading.hold(parts.body)).flatten();
+    (version, body, diagnostics)
 }
 
-/// Reads an item's body again, for rendering. `None` when the file is no longer what was read.
+/// The body of an item's current version, for rendering: held since it was read, or read again. `None` when the file is no longer
+/// what was read.
 #[must_use]
-pub fn load_body(root: &Path, site: &str, path: &str, digest: Digest) -> Option<Body> {
-    let bytes = std::fs::read(root.join("content").join(site).join(path)).ok()?;
-    Body::of(bytes).filter(|body| Digest::of_bytes(body.markdown().as_bytes()) == digest)
+pub fn load_body<'a>(root: &Path, site: &'a SiteSource, item: usize, digest: Digest) -> Option<Cow<'a, str>> {
+    if let Some(body) = site.bodies.get(item).and_then(Option::as_deref) {
+        return Some(Cow::Borrowed(body));
+    }
+    let bytes = std::fs::read(root.join("content").join(&*site.id).join(&*site.content.items.get(item)?.path)).ok()?;
+    let text = text::decode(&bytes, "").ok()?;
+    let body = text::split(&text, "").ok()?.body;
+    (Digest::of_bytes(body.as_bytes()) == digest).then(|| Cow::Owned(body.to_string()))
 }
 
 /// Reads a CSV file again, for rendering. `None` when the file is no longer what was read.

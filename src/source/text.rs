@@ -98,29 +98,6 @@ pub(super) fn split<'a>(text: &'a str, file: &str) -> Result<Parts<'a>, Diagnost
     no_front("开头的“---”没有结束：缺少第二个“---”", "the front matter does not end: the second `---` is missing")
 }
 
-/// A body read again for rendering.
-#[derive(Debug)]
-pub struct Body {
-    text: String,
-    from: usize,
-}
-
-impl Body {
-    pub(super) fn of(bytes: Vec<u8>) -> Option<Self> {
-        let plain = matches!(decode(&bytes, "").ok()?, Cow::Borrowed(text) if text.len() == bytes.len());
-        // Most files are plain UTF-8: their bytes become the text as they are.
-        let text = if plain { String::from_utf8(bytes).ok()? } else { decode(&bytes, "").ok()?.into_owned() };
-        let from = text.len() - split(&text, "").ok()?.body.len();
-        Some(Self { text, from })
-    }
-
-    /// The Markdown after the front matter.
-    #[must_use]
-    pub fn markdown(&self) -> &str {
-        &self.text[self.from..]
-    }
-}
-
 /// A CSV file's content.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
