@@ -106,7 +106,7 @@ describe('a visitor', () => {
     visit(WIDE, async (page) => {
       await page.goto(preview.address(''));
       await page.locator('.bar a', { hasText: '部门网站' }).click();
-      await page.waitForURL(preview.address('www', '/map.html#department'));
+      await page.waitForURL(preview.address('', '/map.html#department'));
       await page.locator('#department a', { hasText: '市教育局' }).click();
       await page.waitForURL(preview.address('jyj'));
       assert.equal(await heading(page), '云岫市教育局');
