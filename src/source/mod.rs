@@ -1,8 +1,8 @@
 //! Reading: everything people write, as plain data with places.
 //!
 //! In: the group's root folder and what the last build remembers of it. Out: a [`SourceTree`]: settings, items (front matter and
-//! outline, never the body), facts about files beside them, and what is wrong in each. Files whose stamp has not moved are not
-//! opened. Knows nothing of addresses, of other sites or of what is public.
+//! outline; the body only to hand it on to rendering, while there is room), facts about files beside them, and what is wrong in
+//! each. Files whose stamp has not moved are not opened. Knows nothing of addresses, of other sites or of what is public.
 
 mod choice;
 pub mod date;
