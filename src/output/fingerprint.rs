@@ -19,15 +19,15 @@ pub const ENGINE: &str = concat!("portico ", env!("CARGO_PKG_VERSION"), " ", env
 pub struct Fingerprint {
     /// The template and all it extends, includes and calls.
     pub template: u64,
-    /// What the whole site shares: menus, footer, words, static files.
+    /// What the whole site shares (menus, footer, words, static files), and what the whole column does (breadcrumbs, side menu, tags).
     pub chrome: u64,
-    /// Title, tags, breadcrumbs.
+    /// Title, tags.
     pub page: u64,
     /// What fills the page.
     pub content: u64,
     /// The item's text, and where its links lead.
     pub body: u64,
-    /// What surrounds the item: neighbours, related items, topics, side menu.
+    /// What surrounds the item: neighbours, related items, topics.
     pub around: u64,
 }
 
@@ -44,21 +44,19 @@ impl Fingerprint {
     /// The fingerprint of a page.
     #[must_use]
     pub fn of_page(view: &mut View<'_>, template: Digest, chrome: Digest) -> Self {
-        let mut print =
-            Self { template: template.short(), chrome: Digest::of(&(chrome, view.section)).short(), page: Digest::of(&view.page).short(), ..Self::default() };
+        let mut print = Self {
+            template: template.short(),
+            chrome: Digest::of(&(chrome, view.place.digest)).short(),
+            page: Digest::of(&view.page).short(),
+            ..Self::default()
+        };
         if let Content::Item(item, body, topic) = &mut view.content {
             // The surroundings are taken out while the item itself is digested, then put back.
-            let around = (
-                item.previous.take(),
-                item.next.take(),
-                std::mem::take(&mut item.related),
-                std::mem::take(&mut item.topics),
-                std::mem::take(&mut item.siblings),
-            );
+            let around = (item.previous.take(), item.next.take(), std::mem::take(&mut item.related), std::mem::take(&mut item.topics));
             print.around = Digest::of(&(&around, &topic)).short();
             print.body = Digest::of(body).short();
             print.content = Digest::of(item).short();
-            (item.previous, item.next, item.related, item.topics, item.siblings) = around;
+            (item.previous, item.next, item.related, item.topics) = around;
         } else {
             print.content = Digest::of(&view.content).short();
         }
@@ -70,11 +68,11 @@ impl Fingerprint {
     pub fn moved(&self, other: &Self) -> Vec<Part> {
         let parts: [(Part, u64, u64); 6] = [
             (("template", "模板"), self.template, other.template),
-            (("chrome", "站点公共部分（菜单、页脚、样式）"), self.chrome, other.chrome),
-            (("page", "标题、标签、当前位置"), self.page, other.page),
+            (("chrome", "站点和栏目的公共部分（菜单、当前位置、侧栏、页脚、样式）"), self.chrome, other.chrome),
+            (("page", "标题、标签"), self.page, other.page),
             (("content", "内容字段或列表"), self.content, other.content),
             (("body", "正文及其链接"), self.body, other.body),
-            (("around", "上下篇、相关内容、侧栏"), self.around, other.around),
+            (("around", "上下篇、相关内容、专题"), self.around, other.around),
         ];
         parts.into_iter().filter(|(_, a, b)| a != b).map(|(part, ..)| part).collect()
     }

@@ -20,7 +20,7 @@ use crate::plan::url::Urls;
 use crate::plan::view::{Content, View};
 use crate::plan::{Dress, Made, Output, PlannedOutput, Planner, SitePlan, with_current};
 use crate::render::theme::Theme;
-use crate::render::{SiteRenderer, Sources, xml};
+use crate::render::{FRAME, SiteRenderer, Sources, xml};
 use crate::source::front_matter::Details;
 use crate::source::{self, Table};
 
@@ -71,14 +71,13 @@ impl Job<'_> {
             // Without its theme the site stays as it was.
             return Ok(SiteOutcome { outputs: manifest.entries.len(), ..SiteOutcome::default() });
         };
-        let sections = self.group.sites[plan.site].columns.len();
         let site = SiteJob {
             job: self,
             plan,
             id,
             theme,
-            chrome: Digest::of(&(plan.chrome_digest, ["header.html", "footer.html"].map(|file| theme.template(&[file]).map(|t| (t, theme.closure(t)))))),
-            renderer: SiteRenderer::new(theme, &plan.chrome, sections),
+            chrome: Digest::of(&(plan.chrome_digest, FRAME.map(|file| theme.template(&[file]).map(|t| (t, theme.closure(t)))))),
+            renderer: SiteRenderer::new(theme, &plan.chrome, self.group.sites[plan.site].columns.len() + 1),
             manifest: &manifest,
             begun: OnceLock::new(),
             found: Mutex::new(std::collections::HashSet::new()),
@@ -298,7 +297,7 @@ impl SiteJob<'_> {
             }
         }
         let sources = Sources { body: body.as_deref().unwrap_or(""), table: table.as_deref() };
-        let chrome = || with_current(&self.plan.chrome, self.job.planner, self.plan.site, view.section);
+        let chrome = || with_current(&self.plan.chrome, self.job.planner, self.plan.site, view.place.section);
         match self.renderer.page(view, &sources, chrome) {
             Ok(bytes) => Some(bytes),
             Err(diagnostic) => {

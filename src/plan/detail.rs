@@ -19,7 +19,6 @@ impl Planner<'_> {
         let version = self.group.version(at);
         let common = &version.front.common;
         let site = at.site as usize;
-        let column = self.group.item(at).column as usize;
         let (previous, next) = self.neighbours(at);
         ItemView {
             title: &common.title,
@@ -40,7 +39,6 @@ impl Planner<'_> {
             previous,
             next,
             characters: version.outline.characters,
-            siblings: self.siblings(site, column),
             table: self.table(at, page),
         }
     }

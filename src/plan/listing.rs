@@ -36,7 +36,6 @@ impl Planner<'_> {
             name: &c.name,
             description: c.description.as_deref().unwrap_or(""),
             kind: c.kind.word(),
-            siblings: self.siblings(site, column),
             items: shown.map(|&at| self.card(site, at)).collect(),
             pinned: pinned.iter().map(|&at| self.card(site, at)).collect(),
             sections: if page == 0 { self.sections(site, column) } else { Vec::new() },

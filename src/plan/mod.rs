@@ -152,6 +152,8 @@ pub struct Planner<'g> {
     positions: Vec<Vec<u32>>,
     /// By site: its items from the oldest on, links left out.
     by_date: Vec<Vec<u32>>,
+    /// By site: where its pages may lie; outside its columns, then in each.
+    places: Vec<Vec<view::PlaceView<'g>>>,
 }
 
 impl<'g> Planner<'g> {
@@ -174,7 +176,10 @@ impl<'g> Planner<'g> {
             items.sort_by_cached_key(|&i| (group.version(at(i)).front.common.date, i));
             items
         });
-        Self { group, urls: Urls::new(group, base), positions: positions.collect(), by_date: by_date.collect() }
+        let (positions, by_date) = (positions.collect(), by_date.collect());
+        let mut planner = Self { group, urls: Urls::new(group, base), positions, by_date, places: Vec::new() };
+        planner.places = (0..group.sites.len()).into_par_iter().map(|site| planner.places(site)).collect();
+        planner
     }
 
     /// Which outputs there are. `dress` gives each site's theme. Two outputs never have one path: the later one is told and left out.
@@ -421,7 +426,7 @@ impl<'g> Planner<'g> {
         let kind = navigation::kind_word(settings.kind);
         View {
             templates: vec![format!("home-{kind}.html"), "home.html".into()],
-            section: None,
+            place: &self.places[site][0],
             page: PageView {
                 kind: "home",
                 title: Cow::Borrowed(&settings.name),
@@ -430,7 +435,6 @@ impl<'g> Planner<'g> {
                 description: Cow::Borrowed(settings.description.as_deref().or(self.group.tree.group.description.as_deref()).unwrap_or(&settings.name)),
                 keywords: settings.keywords.join(","),
                 tags: Vec::new(),
-                breadcrumbs: Vec::new(),
                 feed: None,
             },
             content: Content::Home(self.home_view(site)),
@@ -444,7 +448,7 @@ impl<'g> Planner<'g> {
         let feed = format!("{}/feed.xml", c.path);
         View {
             templates: vec![format!("column-{}.html", c.kind.word()), "column.html".into()],
-            section: Some(c.top),
+            place: &self.places[site][column + 1],
             page: PageView {
                 kind: "column",
                 title: Cow::Borrowed(&c.name),
@@ -452,25 +456,12 @@ impl<'g> Planner<'g> {
                 canonical: self.urls.absolute(site, &path),
                 description: Cow::Borrowed(description),
                 keywords: c.keywords.join(","),
-                tags: self.column_tags(site, column),
-                breadcrumbs: self.breadcrumbs(site, Some(column)),
+                tags: Vec::new(),
                 feed: (feeds::is_followed(c.kind) && !c.listing.is_empty())
                     .then(|| view::LinkView { name: Cow::Borrowed(&*c.name), url: self.urls.link(site, site, &feed).into() }),
             },
             content: Content::Column(self.column_view(site, column, page)),
         }
-    }
-
-    /// 栏目页标签; description and keywords fall back to the name.
-    fn column_tags(&self, site: usize, column: usize) -> Vec<(&'static str, Cow<'_, str>)> {
-        let c = &self.group.sites[site].columns[column];
-        let keywords = if c.keywords.is_empty() { Cow::Borrowed(&*c.name) } else { c.keywords.join(",").into() };
-        vec![
-            ("ColumnName", Cow::Borrowed(&*c.name)),
-            ("ColumnDescription", Cow::Borrowed(c.description.as_deref().unwrap_or(&c.name))),
-            ("ColumnKeywords", keywords),
-            ("ColumnType", Cow::Borrowed(&*self.group.sites[site].columns[c.top].name)),
-        ]
     }
 
     fn item_page(&self, at: ItemRef, page: usize) -> View<'_> {
@@ -481,10 +472,9 @@ impl<'g> Planner<'g> {
         let canonical = self.urls.absolute(site, &path);
         let item = self.item_view(at, page);
         let kind = item.kind;
-        let mut tags = self.column_tags(site, column);
-        let time = common.date.civil();
+        let mut tags = Vec::with_capacity(7);
         tags.push(("ArticleTitle", Cow::Borrowed(&*common.title)));
-        tags.push(("PubDate", time.strftime("%Y-%m-%d %H:%M").to_string().into()));
+        tags.push(("PubDate", common.date.minute().into()));
         tags.push(("ContentSource", Cow::Borrowed(item.source)));
         let optional =
             [("Keywords", Cow::Owned(common.keywords.join(","))), ("Author", Cow::Borrowed(item.author)), ("Description", Cow::Borrowed(item.summary))];
@@ -492,7 +482,7 @@ impl<'g> Planner<'g> {
         tags.push(("Url", canonical.clone().into()));
         View {
             templates: vec![format!("item-{kind}.html"), "item.html".into()],
-            section: Some(self.group.sites[site].columns[column].top),
+            place: &self.places[site][column + 1],
             page: PageView {
                 kind: "item",
                 title: Cow::Borrowed(&common.title),
@@ -501,7 +491,6 @@ impl<'g> Planner<'g> {
                 description: Cow::Borrowed(item.summary),
                 keywords: common.keywords.join(","),
                 tags,
-                breadcrumbs: self.breadcrumbs(site, Some(column)),
                 feed: None,
             },
             content: Content::Item(Box::new(item), self.body_view(at), self.topic_view(at)),
@@ -511,7 +500,7 @@ impl<'g> Planner<'g> {
     fn plain_page<'a>(&'a self, site: usize, kind: &'static str, path: &str, template: &str, title: &'a str, content: Content<'a>) -> View<'a> {
         View {
             templates: vec![template.into()],
-            section: None,
+            place: &self.places[site][0],
             page: PageView {
                 kind,
                 title: Cow::Borrowed(title),
@@ -520,7 +509,6 @@ impl<'g> Planner<'g> {
                 description: Cow::Borrowed(title),
                 keywords: String::new(),
                 tags: Vec::new(),
-                breadcrumbs: self.breadcrumbs(site, None),
                 feed: None,
             },
             content,

@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 
 use super::Dress;
 use super::Planner;
-use super::view::{ChromeView, ColumnNode, DutiesView, GroupView, LinkView, MenuEntry, SiteView, SitesView};
+use super::view::{ChromeView, ColumnNode, DutiesView, GroupView, LinkView, MenuEntry, PlaceView, SiteView, SitesView};
+use crate::digest::Digest;
 use crate::model::picture;
 use crate::model::reference::Target;
 use crate::model::site::Site;
 use crate::source::settings::{PICTURES, SiteKind};
 
-impl Planner<'_> {
+impl<'g> Planner<'g> {
     /// What all pages of a site share; no menu entry is marked as current.
     #[must_use]
     pub fn chrome(&self, site: usize, dress: &Dress, style: Option<&str>) -> ChromeView {
@@ -163,8 +164,34 @@ impl Planner<'_> {
         MenuEntry { name: c.name.to_string(), url: self.column_url(site, site, column), current: current == Some(column), children }
     }
 
+    /// A site's places: outside its columns, then each column.
+    pub(super) fn places(&self, site: usize) -> Vec<PlaceView<'g>> {
+        let outside = self.place(site, None);
+        std::iter::once(outside).chain((0..self.group.sites[site].columns.len()).map(|c| self.place(site, Some(c)))).collect()
+    }
+
+    fn place(&self, site: usize, column: Option<usize>) -> PlaceView<'g> {
+        let section = column.map(|c| self.group.sites[site].columns[c].top);
+        let breadcrumbs = self.breadcrumbs(site, column);
+        let (tags, siblings) = column.map_or_else(Default::default, |c| (self.column_tags(site, c), self.siblings(site, c)));
+        let digest = Digest::of(&(section, &breadcrumbs, &tags, &siblings));
+        PlaceView { index: column.map_or(0, |c| c + 1), section, digest, breadcrumbs, tags, siblings }
+    }
+
+    /// 栏目页标签; description and keywords fall back to the name.
+    fn column_tags(&self, site: usize, column: usize) -> Vec<(&'static str, Cow<'g, str>)> {
+        let c = &self.group.sites[site].columns[column];
+        let keywords = if c.keywords.is_empty() { Cow::Borrowed(&*c.name) } else { c.keywords.join(",").into() };
+        vec![
+            ("ColumnName", Cow::Borrowed(&*c.name)),
+            ("ColumnDescription", Cow::Borrowed(c.description.as_deref().unwrap_or(&c.name))),
+            ("ColumnKeywords", keywords),
+            ("ColumnType", Cow::Borrowed(&*self.group.sites[site].columns[c.top].name)),
+        ]
+    }
+
     /// The columns of the top column that `column` lies in, with the current one marked; empty when there are none beside it.
-    pub(super) fn siblings(&self, site: usize, column: usize) -> Vec<MenuEntry> {
+    fn siblings(&self, site: usize, column: usize) -> Vec<MenuEntry> {
         let s = &self.group.sites[site];
         shown_children(s, s.columns[column].top).map(|c| self.menu_entry(site, c, 1, Some(column))).collect()
     }
@@ -177,7 +204,7 @@ impl Planner<'_> {
     }
 
     /// From the site's home down to a column.
-    pub(super) fn breadcrumbs(&self, site: usize, column: Option<usize>) -> Vec<LinkView<'_>> {
+    fn breadcrumbs(&self, site: usize, column: Option<usize>) -> Vec<LinkView<'g>> {
         let s = &self.group.sites[site];
         let mut crumbs = Vec::new();
         let mut at = column;

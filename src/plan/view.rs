@@ -147,7 +147,7 @@ pub struct MenuEntry {
     pub children: Vec<MenuEntry>,
 }
 
-/// What a whole site shares: the templates `header.html` and `footer.html` see just this, once for each top column.
+/// What a whole site shares: the templates `header.html` and `footer.html` see just this, once for each column.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ChromeView {
     /// The group.
@@ -167,6 +167,27 @@ pub struct ChromeView {
     pub assets: BTreeMap<String, String>,
 }
 
+/// Where in its site a page lies. All pages of a column share one, so it is made, digested and turned into template values once.
+/// The template `side.html` sees it beside the chrome, once for each column.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlaceView<'a> {
+    /// Which of the site's places it is: 0 outside the columns, else the column's index and one.
+    #[serde(skip)]
+    pub index: usize,
+    /// The top column, which the menu marks as current.
+    #[serde(skip)]
+    pub section: Option<usize>,
+    /// Of the fields below, and of the section.
+    #[serde(skip)]
+    pub digest: Digest,
+    /// From the site's home to the column.
+    pub breadcrumbs: Vec<LinkView<'a>>,
+    /// 栏目页标签, in order.
+    pub tags: Vec<(&'static str, Cow<'a, str>)>,
+    /// The columns of its top column, for the side menu.
+    pub siblings: Vec<MenuEntry>,
+}
+
 /// What every page has.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PageView<'a> {
@@ -182,10 +203,8 @@ pub struct PageView<'a> {
     pub description: Cow<'a, str>,
     /// For `<meta name="keywords">`, joined with `,`.
     pub keywords: String,
-    /// 网页标签 beyond the site's own three, in order.
+    /// 网页标签 beyond those of its site and its column, in order.
     pub tags: Vec<(&'static str, Cow<'a, str>)>,
-    /// From the site's home to the page's column.
-    pub breadcrumbs: Vec<LinkView<'a>>,
     /// A feed narrower than the site's (name, address).
     pub feed: Option<LinkView<'a>>,
 }
@@ -252,8 +271,6 @@ pub struct ColumnView<'a> {
     pub description: &'a str,
     /// Its type.
     pub kind: &'static str,
-    /// The columns beside and inside it, for the side menu: those of its top column.
-    pub siblings: Vec<MenuEntry>,
     /// Pinned items; on the first page only.
     pub pinned: Vec<CardView<'a>>,
     /// The items of this page, newest first.
@@ -318,8 +335,6 @@ pub struct ItemView<'a> {
     pub next: Option<LinkView<'a>>,
     /// Visible characters of the body.
     pub characters: u32,
-    /// The columns of its top column, for the side menu.
-    pub siblings: Vec<MenuEntry>,
     /// For tables: which rows this page shows.
     pub table: Option<TableView<'a>>,
 }
@@ -437,9 +452,9 @@ pub struct View<'a> {
     /// Template names to try, the most particular first.
     #[serde(skip)]
     pub templates: Vec<String>,
-    /// The top column the page lies in: which of the site's chromes it has.
+    /// Where it lies.
     #[serde(skip)]
-    pub section: Option<usize>,
+    pub place: &'a PlaceView<'a>,
     /// What every page has.
     pub page: PageView<'a>,
     /// What fills it.

@@ -12,16 +12,28 @@ use std::sync::OnceLock;
 use tera::{Context, Value};
 
 use crate::diagnostic::Diagnostic;
-use crate::plan::view::{ChromeView, Content, View};
+use crate::plan::view::{ChromeView, Content, PlaceView, View};
 use crate::source::Table;
 use theme::Theme;
+
+/// The templates of what all pages of a place share.
+pub const FRAME: [&str; 3] = ["header.html", "footer.html", "side.html"];
 
 /// Renders the pages of one site.
 #[derive(Debug)]
 pub struct SiteRenderer<'a> {
     theme: &'a Theme,
     shared: Context,
-    frames: Vec<OnceLock<Result<(Value, Value), Diagnostic>>>,
+    frames: Vec<OnceLock<Result<Frame, Diagnostic>>>,
+}
+
+/// What all pages of a place share, rendered.
+#[derive(Debug)]
+struct Frame {
+    header: Value,
+    footer: Value,
+    side: Value,
+    place: Value,
 }
 
 /// What stands behind a view's digests.
@@ -34,27 +46,28 @@ pub struct Sources<'a> {
 }
 
 impl<'a> SiteRenderer<'a> {
-    /// Prepares a site; `sections` is how many chromes it may have besides the one of no section.
+    /// Prepares a site that has so many places.
     #[must_use]
-    pub fn new(theme: &'a Theme, chrome: &ChromeView, sections: usize) -> Self {
+    pub fn new(theme: &'a Theme, chrome: &ChromeView, places: usize) -> Self {
         let mut shared = Context::new();
         shared.insert("group", &chrome.group);
         shared.insert("site", &chrome.site);
         shared.insert("words", &chrome.words);
         shared.insert("assets", &chrome.assets);
-        Self { theme, shared, frames: (0..=sections).map(|_| OnceLock::new()).collect() }
+        Self { theme, shared, frames: (0..places).map(|_| OnceLock::new()).collect() }
     }
 
-    /// Renders a page. `chrome` gives the chrome of the page's section, which is rendered once.
+    /// Renders a page. `chrome` gives the chrome of the page's section; what a place's pages share is rendered once.
     ///
     /// # Errors
     /// The template's mistake, as a diagnostic in the template.
     pub fn page(&self, view: &View<'_>, sources: &Sources<'_>, chrome: impl FnOnce() -> ChromeView) -> Result<Vec<u8>, Diagnostic> {
-        let frame = &self.frames[view.section.map_or(0, |s| s + 1)];
-        let (header, footer) = frame.get_or_init(|| self.frame(&chrome())).as_ref().map_err(Clone::clone)?;
+        let frame = self.frames[view.place.index].get_or_init(|| self.frame(&chrome(), view.place)).as_ref().map_err(Clone::clone)?;
         let mut context = self.shared.clone();
-        context.insert_value("header", header.clone());
-        context.insert_value("footer", footer.clone());
+        context.insert_value("header", frame.header.clone());
+        context.insert_value("footer", frame.footer.clone());
+        context.insert_value("side", frame.side.clone());
+        context.insert_value("place", frame.place.clone());
         context.insert("page", &view.page);
         fill(&mut context, &view.content, sources);
         let mut bytes = Vec::with_capacity(16 * 1024);
@@ -62,14 +75,18 @@ impl<'a> SiteRenderer<'a> {
         Ok(bytes)
     }
 
-    fn frame(&self, chrome: &ChromeView) -> Result<(Value, Value), Diagnostic> {
-        let context = Context::from_serialize(chrome).map_err(|e| theme::template_error(&e))?;
+    fn frame(&self, chrome: &ChromeView, place: &PlaceView<'_>) -> Result<Frame, Diagnostic> {
+        let mut context = Context::from_serialize(chrome).map_err(|e| theme::template_error(&e))?;
+        let place = Value::from_serializable(place);
+        context.insert_value("place", place.clone());
         let part = |file: &str| {
             let mut bytes = Vec::new();
             self.render(&[file], &context, &mut bytes)?;
             Ok(Value::safe_string(&String::from_utf8_lossy(&bytes)))
         };
-        Ok((part("header.html")?, part("footer.html")?))
+        // A theme may do without a side menu.
+        let side = if self.theme.template(&["side.html"]).is_some() { part("side.html")? } else { Value::from("") };
+        Ok(Frame { header: part("header.html")?, footer: part("footer.html")?, side, place })
     }
 
     fn render<S: AsRef<str>>(&self, candidates: &[S], context: &Context, bytes: &mut Vec<u8>) -> Result<(), Diagnostic> {

@@ -92,7 +92,15 @@ impl Date {
     /// `2026-11-03`.
     #[must_use]
     pub fn day(self) -> String {
-        self.civil().date().to_string()
+        let t = self.civil();
+        format!("{:04}-{:02}-{:02}", t.year(), t.month(), t.day())
+    }
+
+    /// `2026-11-03 09:30`, midnight when no time was given.
+    #[must_use]
+    pub fn minute(self) -> String {
+        let t = self.civil();
+        format!("{:04}-{:02}-{:02} {:02}:{:02}", t.year(), t.month(), t.day(), t.hour(), t.minute())
     }
 
     /// RFC 3339 with the zone's offset: `2026-11-03T09:30:00+08:00`.

@@ -353,7 +353,7 @@ pub const PLAIN: &[(&str, &str)] = &[
     ("themes/plain/templates/footer.html", "<footer>{{ words.greeting }}</footer>\n"),
     (
         "themes/plain/templates/base.html",
-        "<!DOCTYPE html>\n<html><head><meta name=\"generator\" content=\"Portico\"><title>{{ page.title }}</title></head>\n<body>{{ header | safe }}\n{{ page }}\n{% block main %}{% endblock main %}\n{{ footer | safe }}</body></html>\n",
+        "<!DOCTYPE html>\n<html><head><meta name=\"generator\" content=\"Portico\"><title>{{ page.title }}</title></head>\n<body>{{ header | safe }}\n{{ page }}{{ place }}\n{% block main %}{% endblock main %}\n{{ footer | safe }}</body></html>\n",
     ),
     ("themes/plain/templates/home.html", "{% extends \"base.html\" %}{% block main %}{{ home }}{% endblock main %}\n"),
     ("themes/plain/templates/column.html", "{% extends \"base.html\" %}{% block main %}{{ column }}{% endblock main %}\n"),
