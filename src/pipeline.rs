@@ -367,7 +367,7 @@ fn unmoved(group: &PortalGroup, before: &[SiteStanding], now: &[SiteStanding]) -
     let same = |(site, now): (usize, &SiteStanding)| {
         let source = group.source(site);
         let before = old.get(&*now.id);
-        !source.content.changed && !source.settings_changed && before.is_some_and(|b| b.dress == now.dress && !uses(b)) && !uses(now)
+        !source.change.any() && !source.settings_changed && before.is_some_and(|b| b.dress == now.dress && !uses(b)) && !uses(now)
     };
     now.iter().enumerate().map(same).collect()
 }

@@ -104,7 +104,7 @@ impl PortalGroup {
                 if settle {
                     item.proven = true;
                     item.last_good = None;
-                    source.content.changed = true;
+                    source.change.files = true;
                 }
             }
         }

@@ -13,7 +13,7 @@ use super::fingerprint::{ENGINE, Fingerprint};
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::source::date::Date;
-use crate::source::{Remembered, SiteContent, SourceTree};
+use crate::source::{Remembered, SourceTree};
 
 /// The first bytes of every state file.
 const MAGIC: &[u8; 8] = b"PORTICO1";
@@ -42,14 +42,6 @@ impl Manifest {
     pub fn get(&self, path: &str) -> Option<&Entry> {
         self.entries.binary_search_by(|e| e.path.as_str().cmp(path)).ok().map(|i| &self.entries[i])
     }
-}
-
-/// What a site's state file of sources holds.
-#[derive(Encode, Decode)]
-struct SiteMemory {
-    id: Box<str>,
-    settings: Box<str>,
-    content: SiteContent,
 }
 
 /// That everything stands as a build left it: enough to know that there is nothing to do.
@@ -151,40 +143,15 @@ impl State {
     /// What was read last time.
     #[must_use]
     pub fn sources(&self) -> Remembered {
-        use rayon::prelude::*;
-        let group_text: Option<Box<str>> = load(&self.dir.join("sources/group"));
-        let files = listed(&self.dir.join("sources"));
-        let sites: Vec<SiteMemory> = files.par_iter().filter(|f| f.extension().is_some_and(|e| e == "site")).filter_map(|f| load(f)).collect();
-        Remembered { group_text, sites: sites.into_iter().map(|m| (m.id, m.settings, m.content)).collect() }
+        super::memory::load_sources(&self.dir.join("sources"))
     }
 
-    /// Saves what was read, as far as it changed, and forgets sites that are gone. Gives the content back to the tree.
+    /// Saves what was read, as far as it changed, and forgets sites that are gone.
     ///
     /// # Errors
     /// When a file cannot be written.
     pub fn save_sources(&self, tree: &mut SourceTree) -> io::Result<()> {
-        use rayon::prelude::*;
-        let dir = self.dir.join("sources");
-        save(&dir.join("group"), &tree.group_text)?;
-        tree.sites.par_iter_mut().try_for_each(|site| {
-            let path = dir.join(format!("{}.site", site.id));
-            if !site.content.changed && !site.settings_changed && path.exists() {
-                return Ok(());
-            }
-            site.content.changed = false;
-            site.settings_changed = false;
-            let memory = SiteMemory { id: site.id.clone(), settings: site.settings_text.clone(), content: std::mem::take(&mut site.content) };
-            let saved = save(&path, &memory);
-            site.content = memory.content;
-            saved
-        })?;
-        for path in listed(&dir) {
-            let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or("").to_string();
-            if path.extension().is_some_and(|e| e == "site") && !tree.sites.iter().any(|s| *s.id == *stem) {
-                fs::remove_file(path)?;
-            }
-        }
-        Ok(())
+        super::memory::save_sources(&self.dir.join("sources"), tree)
     }
 
     /// How the last build left everything, if it came to its end.
@@ -298,14 +265,14 @@ pub fn real_path(path: &Path) -> PathBuf {
     real.unwrap_or(plain).components().collect()
 }
 
-fn listed(dir: &Path) -> Vec<PathBuf> {
+pub(super) fn listed(dir: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = fs::read_dir(dir).into_iter().flatten().flatten().map(|e| e.path()).collect();
     paths.retain(|p| p.extension().is_none_or(|e| e != "new"));
     paths.sort();
     paths
 }
 
-fn save<T: Encode>(path: &Path, value: &T) -> io::Result<()> {
+pub(super) fn save<T: Encode + ?Sized>(path: &Path, value: &T) -> io::Result<()> {
     let payload = bitcode::encode(value);
     let engine = Digest::of_bytes(ENGINE.as_bytes());
     let mut bytes = Vec::with_capacity(payload.len() + 40);
@@ -318,7 +285,7 @@ fn save<T: Encode>(path: &Path, value: &T) -> io::Result<()> {
     fs::rename(&new, path)
 }
 
-fn load<T: DecodeOwned>(path: &Path) -> Option<T> {
+pub(super) fn load<T: DecodeOwned>(path: &Path) -> Option<T> {
     let bytes = fs::read(path).ok()?;
     let (head, payload) = bytes.split_at_checked(40)?;
     let engine = Digest::of_bytes(ENGINE.as_bytes()).0.to_le_bytes();

@@ -4,6 +4,7 @@
 
 pub mod fingerprint;
 pub mod manifest;
+mod memory;
 
 use std::collections::BTreeSet;
 use std::fs;

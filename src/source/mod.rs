@@ -9,6 +9,7 @@ pub mod date;
 mod fields;
 mod files;
 pub mod front_matter;
+mod items;
 pub mod markdown;
 pub mod schema;
 pub mod settings;
@@ -16,14 +17,13 @@ mod text;
 mod walk;
 pub(crate) mod yaml;
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bitcode::{Decode, Encode};
 use jiff::tz::TimeZone;
+use nohash_hasher::IntMap;
 use rayon::prelude::*;
 
 use crate::diagnostic::{Diagnostic, Place};
@@ -32,8 +32,10 @@ use choice::{Chosen, Input, choose_settings, read_plain, settings_of, settle_pla
 use files::read_files;
 pub use files::{beside, folder_of, is_picture, percent_decoded};
 use front_matter::FrontMatter;
+use items::read_items;
+pub use items::{Fresh, column_of, load_body, read_again, reworded};
 use markdown::Outline;
-use settings::{ColumnSettings, ColumnType, GroupSettings, Places, SiteSettings};
+use settings::{ColumnType, GroupSettings, Places, SiteSettings};
 use walk::Found;
 
 /// Everything people wrote, read.
@@ -54,7 +56,7 @@ pub struct SourceTree {
 }
 
 /// One site as written.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct SiteSource {
     /// The settings file's stem.
     pub id: Box<str>,
@@ -66,12 +68,14 @@ pub struct SiteSource {
     pub settings_text: Box<str>,
     /// Whether its settings differ from what was remembered.
     pub settings_changed: bool,
+    /// What differs from what was remembered of its folder.
+    pub change: Change,
     /// What was read from its folder.
     pub content: SiteContent,
     /// For every item: the body, when it was read in this build and there was room to hold it.
     pub(crate) bodies: Vec<Option<Box<str>>>,
     /// Where the item of a path stands, by the path's digest: links are looked up by the hundred thousand.
-    by_path: HashMap<u64, u32>,
+    pub(crate) by_path: OnceLock<IntMap<u64, u32>>,
 }
 
 impl SiteSource {
@@ -79,7 +83,8 @@ impl SiteSource {
     #[must_use]
     pub fn item_at(&self, path: &str) -> Option<usize> {
         let items = &self.content.items;
-        let at = self.by_path.get(&path_key(path)).map(|at| *at as usize);
+        let by_path = self.by_path.get_or_init(|| (0u32..).zip(items).map(|(at, item)| (path_key(&item.path), at)).collect());
+        let at = by_path.get(&path_key(path)).map(|at| *at as usize);
         // Two paths with one digest are as good as impossible, and then searched for.
         at.filter(|at| items.get(*at).is_some_and(|i| *i.path == *path)).or_else(|| items.binary_search_by(|i| (*i.path).cmp(path)).ok())
     }
@@ -96,14 +101,36 @@ fn path_key(path: &str) -> u64 {
 }
 
 /// What a site's folder holds: this is what a build remembers of it.
-#[derive(Debug, Default, Encode, Decode)]
+#[derive(Debug, Default)]
 pub struct SiteContent {
     /// Items in the order of their paths.
     pub items: Vec<ItemSource>,
     /// Files beside them in the order of their paths.
     pub files: Vec<FileSource>,
-    /// Whether anything differs from what was remembered.
-    pub changed: bool,
+}
+
+/// How a site's folder differs from what was remembered of it.
+#[derive(Debug, Default)]
+pub struct Change {
+    /// Items were added or removed, or files beside them changed.
+    pub files: bool,
+    /// Items that differ, in order.
+    pub items: Vec<(u32, Fresh)>,
+}
+
+impl Change {
+    /// Whether anything differs.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        self.files || !self.items.is_empty()
+    }
+
+    /// The items that differ, when nothing does but their wording.
+    #[must_use]
+    pub fn wording(&self) -> Option<impl Iterator<Item = u32>> {
+        let alone = !self.files && self.items.iter().all(|(_, fresh)| *fresh == Fresh::Wording);
+        alone.then(|| self.items.iter().map(|(at, _)| *at))
+    }
 }
 
 /// One Markdown file.
@@ -278,7 +305,11 @@ struct Reading<'a> {
     room: AtomicUsize,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    fn of(root: &'a Path, zone: &'a TimeZone) -> Self {
+        Self { root, zone, room: AtomicUsize::new(ROOM_FOR_BODIES) }
+    }
+
     /// A body to be held, while there is room.
     fn hold(&self, body: &str) -> Option<Box<str>> {
         let take = |room: usize| room.checked_sub(body.len());
@@ -303,7 +334,7 @@ pub fn read(root: &Path, scan: Scan, mut remembered: Remembered) -> Result<Sourc
         inputs.push((site, chosen, old_text, old_content));
     }
     settle_places(&group.main, &mut inputs, &mut diagnostics);
-    let reading = Reading { root, zone: &zone, room: AtomicUsize::new(ROOM_FOR_BODIES) };
+    let reading = Reading::of(root, &zone);
     let read: Vec<_> = inputs.into_par_iter().map(|input| read_site(&reading, input)).collect();
     let (mut sites, mut unreadable) = (Vec::new(), Vec::new());
     for (id, site, found) in read {
@@ -343,10 +374,10 @@ fn read_site(reading: &Reading<'_>, input: Input) -> (String, Option<SiteSource>
     let id = scan.id;
     let mut found = Vec::new();
     let Some(Chosen { settings, places, text }) = chosen else { return (id, None, found) };
-    let (content, bodies) = read_content(reading, &id, &settings, scan.content, old_content, &mut found);
+    let (content, bodies, change) = read_content(reading, &id, &settings, scan.content, old_content, &mut found);
     let settings_changed = old_text.as_ref() != Some(&text);
-    let by_path = (0u32..).zip(&content.items).map(|(at, item)| (path_key(&item.path), at)).collect();
-    let site = SiteSource { id: id.as_str().into(), settings, places, settings_text: text, settings_changed, content, bodies, by_path };
+    let by_path = OnceLock::new();
+    let site = SiteSource { id: id.as_str().into(), settings, places, settings_text: text, settings_changed, change, content, bodies, by_path };
     (id, Some(site), found)
 }
 
@@ -357,7 +388,7 @@ fn read_content(
     mut found: Vec<Found>,
     old: SiteContent,
     diagnostics: &mut Vec<Diagnostic>,
-) -> (SiteContent, Vec<Option<Box<str>>>) {
+) -> (SiteContent, Vec<Option<Box<str>>>, Change) {
     for refused in found.extract_if(.., |f| f.link) {
         diagnostics.push(
             Diagnostic::error(
@@ -371,121 +402,13 @@ fn read_content(
         );
     }
     let (items, files): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|f| f.path.ends_with(".md"));
-    let before = (old.items.len(), old.files.len());
-    let mut old_items = old.items.into_iter().peekable();
-    let jobs: Vec<(Found, Option<ItemSource>)> = items
-        .into_iter()
-        .map(|f| {
-            while old_items.next_if(|o| *o.path < *f.path).is_some() {}
-            let same = old_items.next_if(|o| *o.path == *f.path);
-            (f, same)
-        })
-        .collect();
     let dir = reading.root.join("content").join(id);
-    let read: Vec<ReadItem> = jobs.into_par_iter().with_min_len(16).map(|(f, old)| read_item(reading, &dir, id, settings, f, old)).collect();
-    let mut changed = read.len() != before.0 || read.iter().any(|r| r.fresh);
-    let (items, bodies): (Vec<ItemSource>, Vec<Option<Box<str>>>) = read.into_iter().map(|r| (r.item, r.body)).unzip();
-    let files = read_files(&dir, settings, &items, files, old.files, &mut changed);
-    changed |= files.len() != before.1;
-    (SiteContent { items, files, changed }, bodies)
-}
-
-/// The column an item's path lies in: the deepest one whose folders lead to it.
-#[must_use]
-pub fn column_of<'a>(columns: &'a [ColumnSettings], path: &str) -> Option<&'a ColumnSettings> {
-    let (first, rest) = path.split_once('/')?;
-    let column = columns.iter().find(|c| &*c.id == first)?;
-    column_of(&column.columns, rest).or(Some(column))
-}
-
-/// One item as it stands now.
-struct ReadItem {
-    item: ItemSource,
-    /// Whether it differs from what was remembered.
-    fresh: bool,
-    body: Option<Box<str>>,
-}
-
-fn read_item(reading: &Reading<'_>, dir: &Path, site: &str, settings: &SiteSettings, found: Found, old: Option<ItemSource>) -> ReadItem {
-    let column = column_of(&settings.columns, &found.path).map(|c| c.kind.unwrap_or_default());
-    let old = match old {
-        Some(old) if old.stamp == found.stamp && old.stamp != 0 && old.column == column => return ReadItem { item: old, fresh: false, body: None },
-        old => old,
-    };
-    let file = format!("content/{site}/{}", found.path);
-    let (current, body, diagnostics) = match read_sized(&dir.join(&*found.path), found.size) {
-        Ok(bytes) => parse_item(reading, &bytes, column, &file),
-        Err(e) => (None, None, vec![Diagnostic::error("unreadable", &file, Place::default(), format!("读不出：{e}"), format!("cannot be read: {e}"))]),
-    };
-    let (mut last_good, mut proven) = (None, false);
-    let mut fresh = true;
-    if let Some(old) = old {
-        if old.current == current && current.is_some() && old.diagnostics == diagnostics && old.column == column {
-            (last_good, proven) = (old.last_good, old.proven);
-            fresh = old.stamp != found.stamp;
-        } else {
-            last_good = if old.proven { old.current.map(Box::new) } else { old.last_good };
-        }
-    }
-    ReadItem { item: ItemSource { path: found.path, stamp: found.stamp, column, current, last_good, proven, diagnostics }, fresh, body }
-}
-
-/// Reads a file that was listed with this size, without asking for the size again.
-fn read_sized(path: &Path, size: u64) -> std::io::Result<Vec<u8>> {
-    let mut file = std::fs::File::open(path)?;
-    let size = usize::try_from(size).unwrap_or(0);
-    // One byte more than expected: a read that comes back short has seen the end.
-    let mut bytes = vec![0; size + 1];
-    let read = file.read(&mut bytes)?;
-    bytes.truncate(read);
-    if read != size {
-        file.read_to_end(&mut bytes)?;
-    }
-    Ok(bytes)
-}
-
-fn parse_item(reading: &Reading<'_>, bytes: &[u8], column: Option<ColumnType>, file: &str) -> (Option<ItemVersion>, Option<Box<str>>, Vec<Diagnostic>) {
-    let text = match text::decode(bytes, file) {
-        Ok(text) => text,
-        Err(diagnostic) => return (None, None, vec![diagnostic]),
-    };
-    let Some(column) = column else {
-        return (
-            None,
-            None,
-            vec![
-                Diagnostic::error("no-column", file, Place::default(), "这个文件不在任何栏目里", "this file lies in no column")
-                    .hint("移到某个栏目的文件夹里，或在站点设置中添加这个栏目", "move it into a column's folder, or add the column to the site's settings"),
-            ],
-        );
-    };
-    let parts = match text::split(&text, file) {
-        Ok(parts) => parts,
-        Err(diagnostic) => return (None, None, vec![diagnostic]),
-    };
-    let node = match yaml::parse(parts.yaml, 2) {
-        Ok(node) => node,
-        Err(e) => return (None, None, vec![Diagnostic::error("bad-yaml", file, e.place, e.zh, e.en)]),
-    };
-    let (front, mut diagnostics) = FrontMatter::read(&node, column, file, reading.zone);
-    let (outline, found) = markdown::outline(parts.body, parts.body_line, file);
-    diagnostics.extend(found);
-    let version = front.map(|front| ItemVersion { digest: Digest::of_bytes(parts.body.as_bytes()), front, outline });
-    let body = version.is_some().then(|| reading.hold(parts.body)).flatten();
-    (version, body, diagnostics)
-}
-
-/// The body of an item's current version, for rendering: held since it was read, or read again. `None` when the file is no longer
-/// what was read.
-#[must_use]
-pub fn load_body<'a>(root: &Path, site: &'a SiteSource, item: usize, digest: Digest) -> Option<Cow<'a, str>> {
-    if let Some(body) = site.bodies.get(item).and_then(Option::as_deref) {
-        return Some(Cow::Borrowed(body));
-    }
-    let bytes = std::fs::read(root.join("content").join(&*site.id).join(&*site.content.items.get(item)?.path)).ok()?;
-    let text = text::decode(&bytes, "").ok()?;
-    let body = text::split(&text, "").ok()?.body;
-    (Digest::of_bytes(body.as_bytes()) == digest).then(|| Cow::Owned(body.to_string()))
+    let read = read_items(reading, &dir, id, settings, items, old.items);
+    let files_before = old.files.len();
+    let mut changed = !read.same_files;
+    let files = read_files(&dir, settings, &read.items, files, old.files, &mut changed);
+    changed |= files.len() != files_before;
+    (SiteContent { items: read.items, files }, read.bodies, Change { files: changed, items: read.fresh })
 }
 
 /// Reads a CSV file again, for rendering. `None` when the file is no longer what was read.
