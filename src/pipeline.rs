@@ -9,6 +9,7 @@ mod writing;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 use rayon::prelude::*;
@@ -16,7 +17,7 @@ use rayon::prelude::*;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::model::dependence::Outlook;
-use crate::model::item::Conditions;
+use crate::model::item::{Conditions, ItemRef};
 use crate::model::{PortalGroup, assemble};
 use crate::output::Writer;
 use crate::output::fingerprint::Part;
@@ -27,7 +28,7 @@ use crate::render::theme::Theme;
 use crate::source::date::Date;
 use crate::source::front_matter::Audience;
 use crate::source::{self, ReadError, Remembered};
-use writing::{Job, SiteOutcome};
+use writing::{Job, Left, Look, SiteOutcome};
 
 /// What is to be built.
 #[derive(Debug, Clone)]
@@ -86,6 +87,16 @@ impl Outcome {
     #[must_use]
     pub fn refused(diagnostics: Vec<Diagnostic>) -> Self {
         Self { diagnostics, ..Self::default() }
+    }
+
+    fn add(&mut self, site: SiteOutcome) {
+        self.sites += 1;
+        self.outputs += site.outputs;
+        self.written += site.written;
+        self.unchanged += site.outputs - site.written;
+        self.removed += site.removed;
+        self.diagnostics.extend(site.diagnostics);
+        self.explanation = self.explanation.take().or(site.explanation);
     }
 
     /// A phase is over, the next begins.
@@ -168,7 +179,47 @@ impl Progress for Silent {}
 
 /// What a process that builds again and again keeps in memory instead of loading it anew.
 #[derive(Debug, Default)]
-pub struct Kept(Option<Remembered>);
+pub struct Kept(Option<Live>);
+
+/// A group as it was last built.
+#[derive(Debug)]
+struct Live {
+    group: PortalGroup,
+    planned: Planned,
+}
+
+/// What was worked out to write a group.
+#[derive(Debug)]
+struct Planned {
+    plans: Vec<SitePlan>,
+    themes: BTreeMap<String, Theme>,
+    dresses: Vec<Dress>,
+}
+
+/// One run over a group: what is asked, and where its outputs and its memory lie.
+struct Run<'a> {
+    request: &'a Request,
+    base: Option<String>,
+    writer: Writer,
+    state: State,
+    progress: &'a dyn Progress,
+}
+
+impl<'a> Run<'a> {
+    fn new(request: &'a Request, progress: &'a dyn Progress) -> Result<Self, BuildError> {
+        let base = request.base_url.as_deref().map(base_pattern).transpose()?;
+        check_out(request)?;
+        Ok(Self { request, base, writer: Writer::new(&request.out), state: State::of(&request.root, &request.out), progress })
+    }
+
+    fn lock(&self) -> Result<std::fs::File, BuildError> {
+        self.state.lock(|| self.progress.waiting()).map_err(|e| self.io(e))
+    }
+
+    fn io(&self, e: io::Error) -> BuildError {
+        BuildError::Io(self.state.dir().to_path_buf(), e)
+    }
+}
 
 /// Builds.
 ///
@@ -176,26 +227,26 @@ pub struct Kept(Option<Remembered>);
 /// [`BuildError`] when nothing could be built at all. Authors' mistakes are in the outcome.
 pub fn build(request: &Request, progress: &dyn Progress, kept: &mut Kept) -> Result<Outcome, BuildError> {
     let started = Instant::now();
-    let base = request.base_url.as_deref().map(base_pattern).transpose()?;
-    check_out(request)?;
-    let state = State::of(&request.root, &request.out);
-    let io = |e| BuildError::Io(state.dir().to_path_buf(), e);
-    let _lock = state.lock(|| progress.waiting()).map_err(io)?;
+    let run = Run::new(request, progress)?;
+    let _lock = run.lock()?;
     if request.clean {
         *kept = Kept::default();
-        state.clear().map_err(io)?;
+        run.state.clear().map_err(|e| run.io(e))?;
     }
     let mut outcome = Outcome { phase: Some(Instant::now()), ..Outcome::default() };
     let scan = source::scan(&request.root)?;
-    let asked = scan.digest().map(|d| Digest::of(&(d, request.audience, request.drafts, &base)));
+    let asked = scan.digest().map(|d| Digest::of(&(d, request.audience, request.drafts, &run.base)));
     if let (Some(asked), Some(zone)) = (asked, scan.zone())
-        && let Some(mut outcome) = nothing_to_do(request, &state, asked, moment(request, &zone)?)
+        && let Some(mut outcome) = nothing_to_do(request, &run.state, asked, moment(request, &zone)?)
     {
         outcome.elapsed_ms = millis(started);
         return Ok(outcome);
     }
     outcome.phase_done("list");
-    let remembered = kept.0.take().unwrap_or_else(|| state.sources());
+    // What the last build left is looked at while the sources are read: both wait for the disk, or for each other's processor.
+    let (state, writer) = (run.state.clone(), run.writer.clone());
+    let left = std::thread::spawn(move || writing::left(&state, &writer));
+    let remembered = kept.0.take().map_or_else(|| run.state.sources(), |live| Remembered::of(live.group.tree));
     outcome.phase_done("load");
     let tree = source::read(&request.root, scan, remembered)?;
     outcome.phase_done("read");
@@ -203,31 +254,53 @@ pub fn build(request: &Request, progress: &dyn Progress, kept: &mut Kept) -> Res
     if let Some(id) = request.sites.iter().find(|id| !tree.sites.iter().any(|s| *s.id == ***id)) {
         return Err(BuildError::NoSite(id.clone()));
     }
-    let frame = Digest::of(&(request.audience, request.drafts, &base, &*tree.group_text));
-    let before = state.standing().filter(|s| s.frame == frame && s.at.reached(at) && !s.until.is_some_and(|until| until.reached(at)));
-    state.set_standing(None).map_err(io)?;
-    let group = assemble(tree, Conditions { at, audience: request.audience, drafts: request.drafts });
+    let frame = Digest::of(&(request.audience, request.drafts, &run.base, &*tree.group_text));
+    let before = run.state.standing().filter(|s| s.frame == frame && s.at.reached(at) && !s.until.is_some_and(|until| until.reached(at)));
+    run.state.set_standing(None).map_err(|e| run.io(e))?;
+    let mut group = assemble(tree, Conditions { at, audience: request.audience, drafts: request.drafts });
     outcome.phase_done("assemble");
     let until = group.until;
     outcome.next_change = until.map(|until| until.since(at));
     outcome.main_host = group.sites.get(group.main).map_or_else(String::new, |s| s.place.host.to_string());
-    let each = write_group(&group, base.as_deref(), request, &state, before.as_ref(), progress, &mut outcome)?;
+    let (each, planned) = run.write_group(&group, before.as_ref(), left, &mut outcome)?;
     outcome.diagnostics.extend(group.diagnostics.iter().cloned());
     crate::diagnostic::sort(&mut outcome.diagnostics);
-    let mut tree = group.into_tree();
-    state.save_sources(&mut tree).map_err(io)?;
-    *kept = Kept(Some(Remembered::of(tree)));
+    group.settle();
+    run.state.save_sources(&mut group.tree).map_err(|e| run.io(e))?;
+    *kept = Kept(Some(Live { group, planned }));
     // What was made only in part, or not as the sources say, is looked at again next time.
     let whole = request.sites.is_empty() && !outcome.diagnostics.iter().any(|d| matches!(&*d.code, "changed-meanwhile" | "bad-template" | "bad-theme"));
     if whole {
         // While some file may yet change unseen, only what the sites use of each other is noted.
         let digest = asked.unwrap_or_default();
         let (sites, outputs, main_host, diagnostics) = (outcome.sites, outcome.outputs, outcome.main_host.clone(), outcome.diagnostics.clone());
-        state.set_standing(Some(&Standing { digest, at, until, sites, outputs, main_host, diagnostics, frame, each })).map_err(io)?;
+        let standing = Standing { digest, at, until, sites, outputs, main_host, diagnostics, frame, each };
+        run.state.set_standing(Some(&standing)).map_err(|e| run.io(e))?;
     }
     outcome.phase_done("save");
     outcome.elapsed_ms = millis(started);
     Ok(outcome)
+}
+
+/// Makes at once the pages of those of `files` (paths as the system tells them) that are items known from the last build and changed in
+/// their wording alone. Gives how many. Everything else that shows them follows in the next build, which writes these pages again if it
+/// must: nothing is remembered but that they are not as the last build left them.
+///
+/// # Errors
+/// [`BuildError`] when a page cannot be written.
+pub fn touch(request: &Request, kept: &mut Kept, files: &[PathBuf]) -> Result<usize, BuildError> {
+    let Some(live) = &mut kept.0 else { return Ok(0) };
+    let run = Run::new(request, &Silent)?;
+    let _lock = run.lock()?;
+    let content = real_path(&request.root.join("content"));
+    let mut touched = 0;
+    for file in files {
+        let path = file.strip_prefix(&content).ok().and_then(Path::to_str).and_then(|p| p.split_once('/'));
+        if let Some(item) = path.and_then(|(site, path)| live.group.public_item(site, path)) {
+            touched += usize::from(run.touch_item(live, item)?);
+        }
+    }
+    Ok(touched)
 }
 
 fn millis(started: Instant) -> u64 {
@@ -272,71 +345,91 @@ fn check_out(request: &Request) -> Result<(), BuildError> {
     if inside || around { Err(BuildError::InSources(request.out.clone())) } else { Ok(()) }
 }
 
-fn write_group(
-    group: &PortalGroup,
-    base: Option<&str>,
-    request: &Request,
-    state: &State,
-    before: Option<&Standing>,
-    progress: &dyn Progress,
-    outcome: &mut Outcome,
-) -> Result<Vec<SiteStanding>, BuildError> {
-    let planner = Planner::new(group, base);
-    let (themes, mut found) = load_themes(group, &request.root);
-    outcome.diagnostics.append(&mut found);
-    let dresses: Vec<Dress> =
-        (0..group.sites.len()).map(|s| themes.get(group.theme(s)).map_or_else(Dress::default, |t| t.dress(planner.language(s)))).collect();
-    let (plans, mut found) = planner.plan(&|site| dresses[site].clone());
-    outcome.diagnostics.append(&mut found);
-    let chosen = |plan: &&SitePlan| request.sites.is_empty() || request.sites.iter().any(|id| **id == *group.source(plan.site).id);
-    let work: Vec<&SitePlan> = plans.iter().filter(chosen).collect();
-    let writer = Writer::new(&request.out);
-    let known = state.sites();
-    for plan in &work {
-        let host = &group.sites[plan.site].place.host;
-        let remembered = |s: &crate::model::site::Site| s.place.host == *host && known.iter().any(|id| **id == *group.tree.sites[s.source].id);
-        if !request.clean && !writer.is_ours(host) && !group.sites.iter().any(remembered) {
-            return Err(BuildError::NotOurs(request.out.join(&**host)));
+impl Run<'_> {
+    /// Plans and writes a group. `left` looks at what the last build left.
+    fn write_group(
+        &self,
+        group: &PortalGroup,
+        before: Option<&Standing>,
+        left: JoinHandle<BTreeMap<String, Left>>,
+        outcome: &mut Outcome,
+    ) -> Result<(Vec<SiteStanding>, Planned), BuildError> {
+        let request = self.request;
+        let planner = Planner::new(group, self.base.as_deref());
+        let (themes, mut found) = load_themes(group, &request.root);
+        outcome.diagnostics.append(&mut found);
+        let dresses: Vec<Dress> =
+            (0..group.sites.len()).map(|s| themes.get(group.theme(s)).map_or_else(Dress::default, |t| t.dress(planner.language(s)))).collect();
+        let (plans, mut found) = planner.plan(&|site| dresses[site].clone());
+        outcome.diagnostics.append(&mut found);
+        let planned = Planned { plans, themes, dresses };
+        let chosen = |plan: &&SitePlan| request.sites.is_empty() || request.sites.iter().any(|id| **id == *group.source(plan.site).id);
+        let work: Vec<&SitePlan> = planned.plans.iter().filter(chosen).collect();
+        self.check_hosts(group, &work)?;
+        let own_hosts = group.sites.iter().map(|s| s.place.host.to_string());
+        let ours: BTreeSet<String> = own_hosts.chain(self.writer.hosts().into_iter().filter(|host| self.writer.is_ours(host))).collect();
+        self.progress.planned(work.iter().map(|p| p.outputs.len()).sum());
+        let each = standings(&planner, &planned.plans, &planned.themes);
+        let looks: Vec<Look> = match before.filter(|_| request.explain.is_none()) {
+            Some(before) => looks(group, &before.each, &each),
+            None => each.iter().map(|_| Look::All).collect(),
+        };
+        // Without its answer every file is as if it were not there.
+        let left = left.join().unwrap_or_default();
+        outcome.phase_done("plan");
+        let job = Job { run: self, group, planner: &planner, planned: &planned, looks: &looks, left: &left, ours: &ours };
+        let done: Vec<Result<SiteOutcome, BuildError>> = work.par_iter().map(|plan| job.site(plan)).collect();
+        for site in done {
+            outcome.add(site?);
         }
+        if request.sites.is_empty() {
+            outcome.removed += job.remove_gone_sites()?;
+        }
+        outcome.phase_done("write");
+        if request.explain.is_some() && outcome.explanation.is_none() {
+            outcome.explanation = Some(Explanation::NotPlanned);
+        }
+        Ok((each, planned))
     }
-    let own_hosts = group.sites.iter().map(|s| s.place.host.to_string());
-    let ours: BTreeSet<String> = own_hosts.chain(writer.hosts().into_iter().filter(|host| writer.is_ours(host))).collect();
-    progress.planned(work.iter().map(|p| p.outputs.len()).sum());
-    let each = standings(&planner, &plans, &themes);
-    let same = before.filter(|_| request.explain.is_none()).map_or_else(|| vec![false; each.len()], |before| unmoved(group, &before.each, &each));
-    outcome.phase_done("plan");
-    let job = Job {
-        group,
-        planner: &planner,
-        plans: &plans,
-        themes: &themes,
-        dresses: &dresses,
-        same: &same,
-        ours: &ours,
-        writer: &writer,
-        state,
-        request,
-        progress,
-    };
-    let done: Vec<Result<SiteOutcome, BuildError>> = work.par_iter().map(|plan| job.site(plan)).collect();
-    for site in done {
-        let site = site?;
-        outcome.sites += 1;
-        outcome.outputs += site.outputs;
-        outcome.written += site.written;
-        outcome.unchanged += site.outputs - site.written;
-        outcome.removed += site.removed;
-        outcome.diagnostics.extend(site.diagnostics);
-        outcome.explanation = outcome.explanation.take().or(site.explanation);
+
+    /// Refuses to write over what Portico did not make.
+    fn check_hosts(&self, group: &PortalGroup, work: &[&SitePlan]) -> Result<(), BuildError> {
+        let known = self.state.sites();
+        for plan in work {
+            let host = &group.sites[plan.site].place.host;
+            let remembered = |s: &crate::model::site::Site| s.place.host == *host && known.iter().any(|id| **id == *group.tree.sites[s.source].id);
+            if !self.request.clean && !self.writer.is_ours(host) && !group.sites.iter().any(remembered) {
+                return Err(BuildError::NotOurs(self.request.out.join(&**host)));
+            }
+        }
+        Ok(())
     }
-    if request.sites.is_empty() {
-        outcome.removed += job.remove_gone_sites()?;
+
+    /// Makes the page of one item whose wording may have changed. `false` when more has changed, or nothing.
+    fn touch_item(&self, live: &mut Live, at: ItemRef) -> Result<bool, BuildError> {
+        let group = &mut live.group;
+        let (site, index) = (group.sites[at.site as usize].source, group.item(at).source as usize);
+        let Some((version, body)) = source::read_again(&self.request.root, &group.tree.zone, &group.tree.sites[site], index) else { return Ok(false) };
+        let simple = group
+            .item_source(at)
+            .current
+            .as_ref()
+            .is_some_and(|old| *old != version && old.outline.links == version.outline.links && source::reworded(old, &version));
+        if !simple {
+            return Ok(false);
+        }
+        // The last build's version is put back: the next one must see that it has changed.
+        let old = group.tree.sites[site].show(index, version, Some(body));
+        let made = {
+            let planner = Planner::new(group, self.base.as_deref());
+            let (left, ours) = (BTreeMap::new(), BTreeSet::new());
+            Job { run: self, group, planner: &planner, planned: &live.planned, looks: &[], left: &left, ours: &ours }.item(at)
+        };
+        if let Some(old) = old {
+            group.tree.sites[site].show(index, old, None);
+        }
+        made
     }
-    outcome.phase_done("write");
-    if request.explain.is_some() && outcome.explanation.is_none() {
-        outcome.explanation = Some(Explanation::NotPlanned);
-    }
-    Ok(each)
 }
 
 /// How every site stands now, in the order of the group's sites.
@@ -354,8 +447,8 @@ fn standings(planner: &Planner<'_>, plans: &[SitePlan], themes: &BTreeMap<String
     plans.iter().zip(group.outlooks()).map(standing).collect()
 }
 
-/// Which sites need not be looked at page by page: nothing of their own has changed, nor anything they use of others, then or now.
-fn unmoved(group: &PortalGroup, before: &[SiteStanding], now: &[SiteStanding]) -> Vec<bool> {
+/// How closely each site must be looked at: not at all when nothing of its own has changed, nor anything it uses of others, then or now.
+fn looks(group: &PortalGroup, before: &[SiteStanding], now: &[SiteStanding]) -> Vec<Look> {
     let old: BTreeMap<&str, &SiteStanding> = before.iter().map(|s| (&*s.id, s)).collect();
     let new: BTreeMap<&str, &SiteStanding> = now.iter().map(|s| (&*s.id, s)).collect();
     let moved = |of: fn(&SiteStanding) -> Digest| -> BTreeSet<&str> {
@@ -364,12 +457,17 @@ fn unmoved(group: &PortalGroup, before: &[SiteStanding], now: &[SiteStanding]) -
     };
     let (addresses, cards) = (moved(|s| s.addresses), moved(|s| s.cards));
     let uses = |s: &SiteStanding| s.links.iter().any(|id| addresses.contains(&**id)) || s.shows.iter().any(|id| cards.contains(&**id));
-    let same = |(site, now): (usize, &SiteStanding)| {
+    let look = |(site, now): (usize, &SiteStanding)| {
         let source = group.source(site);
-        let before = old.get(&*now.id);
-        !source.change.any() && !source.settings_changed && before.is_some_and(|b| b.dress == now.dress && !uses(b)) && !uses(now)
+        let Some(before) = old.get(&*now.id).filter(|b| !source.settings_changed && b.dress == now.dress && !uses(b) && !uses(now)) else {
+            return Look::All;
+        };
+        if !source.change.any() {
+            return Look::Away;
+        }
+        group.reworded(site).filter(|_| before.addresses == now.addresses).map_or(Look::All, Look::Wording)
     };
-    now.iter().enumerate().map(same).collect()
+    now.iter().enumerate().map(look).collect()
 }
 
 /// Loads every theme that a site uses; what cannot be loaded is told and absent.

@@ -22,11 +22,15 @@ use tokio_stream::{Stream, StreamExt};
 
 use crate::cli::ServeArgs;
 use crate::diagnostic::{Diagnostic, Lang, Report};
-use crate::pipeline::{BuildError, Kept, Outcome, Request, Silent, build};
+use crate::pipeline::{BuildError, Kept, Outcome, Request, Silent, build, touch};
 use crate::source::ReadError;
 
 /// The script that pages of the preview load.
 const SCRIPT: &str = include_str!("preview/reload.js");
+
+/// How many files that were saved together are shown before the whole group is looked at. Whoever saves one is looking at it; whoever
+/// changes many is not.
+const AT_ONCE: usize = 16;
 
 /// What the server knows of the last build.
 #[derive(Debug, Default)]
@@ -65,7 +69,7 @@ pub fn serve(args: &ServeArgs, lang: Lang, say: fn(&str)) -> anyhow::Result<()> 
         let listener = tokio::net::TcpListener::bind(address).await.map_err(|e| anyhow::anyhow!("{address}: {e}"))?;
         let builder = preview.clone();
         let mut kept = Kept::default();
-        std::thread::spawn(move || watch::run(&root, || builder.build(&request, &mut kept, say)));
+        std::thread::spawn(move || watch::run(&root, |changed| builder.build(&request, &mut kept, changed, say)));
         axum::serve(listener, router(preview)).with_graceful_shutdown(stopped()).await?;
         Ok(())
     })
@@ -80,14 +84,17 @@ async fn stopped() {
 
 impl Preview {
     /// Builds once and tells the browsers. Gives the moment of the next scheduled change, if any.
-    fn build(&self, request: &Request, kept: &mut Kept, say: fn(&str)) -> Option<std::time::Duration> {
+    fn build(&self, request: &Request, kept: &mut Kept, changed: &[PathBuf], say: fn(&str)) -> Option<std::time::Duration> {
+        let touched = self.touch(request, kept, changed);
         let result = build(request, &Silent, kept);
         let (mut next, mut number) = (None, 0);
         if let Ok(mut latest) = self.latest.write() {
             latest.built = true;
-            latest.number += 1;
-            number = latest.number;
             latest.failure = None;
+            // What was shown at once need not be shown twice.
+            let shown = result.as_ref().is_ok_and(|o| touched > 0 && o.written <= touched && o.removed == 0 && o.diagnostics == latest.diagnostics);
+            latest.number += u64::from(!shown);
+            number = latest.number;
             match result {
                 Ok(outcome) => {
                     next = outcome.next_change;
@@ -109,6 +116,18 @@ impl Preview {
         // Nobody listening is no mistake.
         let _ = self.news.send(number);
         next
+    }
+
+    /// Shows at once the pages of a few items that were saved, before the whole group is looked at. Gives how many.
+    fn touch(&self, request: &Request, kept: &mut Kept, changed: &[PathBuf]) -> usize {
+        let few = &changed[..changed.len().min(AT_ONCE)];
+        // What goes wrong here is told by the build that follows.
+        let touched = touch(request, kept, few).unwrap_or(0);
+        if let (true, Ok(mut latest)) = (touched > 0, self.latest.write()) {
+            latest.number += 1;
+            let _ = self.news.send(latest.number);
+        }
+        touched
     }
 
     fn say(&self, outcome: &Outcome, request: &Request, first: bool, say: fn(&str)) {

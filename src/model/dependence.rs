@@ -12,7 +12,7 @@ use super::item::ItemRef;
 use super::reference::index;
 use crate::digest::Digest;
 use crate::source::front_matter::Details;
-use crate::source::settings::ColumnSettings;
+use crate::source::settings::{ColumnSettings, Sort};
 
 /// What others can see of a site, and whom it sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,48 @@ pub struct Outlook {
     pub shows: Vec<Box<str>>,
 }
 
+/// What may look different on a site when nothing but the wording of some of its items has changed.
+#[derive(Debug)]
+pub struct Reworded {
+    /// By item: whether its wording has changed, so that lists with its card may look different.
+    pub items: Vec<bool>,
+    /// By item: whether its page may look different. A plain item's page shows itself, the titles of its two neighbours, and addresses;
+    /// a page that shows more of others must be counted here.
+    pub pages: Vec<bool>,
+}
+
 impl PortalGroup {
+    /// What may look different on a site whose addresses stand as they were; `None` when more than wording has changed.
+    #[must_use]
+    pub fn reworded(&self, s: usize) -> Option<Reworded> {
+        let site = &self.sites[s];
+        let mut items = vec![false; site.items.len()];
+        for source in self.source(s).change.wording()? {
+            if let Some(item) = site.by_source[source as usize] {
+                items[item as usize] = true;
+            }
+        }
+        let is_reworded = |at: &ItemRef| at.site as usize == s && items[at.item as usize];
+        // Where titles decide the order, a new wording may move everything.
+        if site.columns.iter().any(|c| c.sort != Sort::Date && c.listing.iter().any(is_reworded)) {
+            return None;
+        }
+        let mut pages = items.clone();
+        for column in &site.columns {
+            for pair in column.own.windows(2) {
+                let (a, b) = (pair[0] as usize, pair[1] as usize);
+                pages[a] |= items[b];
+                pages[b] |= items[a];
+            }
+        }
+        for (i, page) in pages.iter_mut().enumerate() {
+            let at = Self::at(s, i);
+            let front = &self.version(at).front;
+            *page |= !matches!(front.details, Details::None) || !front.common.topics.is_empty() || self.relations.contains_key(&at);
+        }
+        Some(Reworded { items, pages })
+    }
+
     /// The outlook of every site.
     #[must_use]
     pub fn outlooks(&self) -> Vec<Outlook> {
@@ -79,7 +120,7 @@ impl PortalGroup {
             .iter()
             .zip(&site.published)
             .filter(|(_, public)| **public)
-            .map(|(f, _)| (&*f.path, f.size, f.facts.as_ref().and_then(|x| x.picture)))
+            .map(|(f, _)| (&*f.path, f.size, f.facts.as_ref().map(|x| (x.digest, x.picture, x.rows))))
             .collect();
         Digest::of(&(&*settings.at, &settings.formerly, &settings.columns, items, files))
     }

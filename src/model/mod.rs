@@ -92,8 +92,7 @@ impl PortalGroup {
     }
 
     /// Gives the sources back, each item marked with whether its current version is good.
-    #[must_use]
-    pub fn into_tree(mut self) -> SourceTree {
+    pub fn settle(&mut self) {
         for (source, site) in self.tree.sites.iter_mut().zip(&self.standing) {
             let Some(site) = site.map(|s| &self.sites[s]) else { continue };
             for (item, shown) in source.content.items.iter_mut().zip(&site.by_source) {
@@ -108,7 +107,16 @@ impl PortalGroup {
                 }
             }
         }
-        self.tree
+    }
+
+    /// The public item that a file of a site's folder is, when it is shown as it stands.
+    #[must_use]
+    pub fn public_item(&self, site: &str, path: &str) -> Option<ItemRef> {
+        let source = self.tree.sites.iter().position(|s| *s.id == *site)?;
+        let site = self.site_of_source(source)?;
+        let item = (*self.sites[site].by_source.get(self.tree.sites[source].item_at(path)?)?)?;
+        let at = ItemRef { site: index(site), item };
+        (!self.item(at).stale).then_some(at)
     }
 }
 

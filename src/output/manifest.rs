@@ -4,7 +4,7 @@
 //! everything is made again. Every file has a header, the version and a checksum, and is replaced by one rename.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use bitcode::{Decode, DecodeOwned, Encode};
@@ -40,7 +40,13 @@ impl Manifest {
     /// The entry of a path.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&Entry> {
-        self.entries.binary_search_by(|e| e.path.as_str().cmp(path)).ok().map(|i| &self.entries[i])
+        self.find(path).map(|at| &self.entries[at])
+    }
+
+    /// Where the entry of a path stands.
+    #[must_use]
+    pub fn find(&self, path: &str) -> Option<usize> {
+        self.entries.binary_search_by(|e| e.path.as_str().cmp(path)).ok()
     }
 }
 
@@ -85,7 +91,7 @@ pub struct SiteStanding {
 }
 
 /// The state of one output folder.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct State {
     dir: PathBuf,
 }
@@ -111,7 +117,7 @@ impl State {
     /// # Errors
     /// When the folder cannot be made or locked.
     pub fn lock(&self, waiting: impl FnOnce()) -> io::Result<fs::File> {
-        for part in ["sources", "outputs", "writing"] {
+        for part in ["sources", "outputs", "writing", "touched"] {
             fs::create_dir_all(self.dir.join(part))?;
         }
         let file = fs::File::create(self.dir.join("lock"))?;
@@ -181,7 +187,15 @@ impl State {
     pub fn manifest(&self, site: &str) -> (Manifest, bool) {
         let manifest: Option<Manifest> = load(&self.dir.join("outputs").join(site));
         match manifest {
-            Some(manifest) if !self.dir.join("writing").join(site).exists() => (manifest, true),
+            Some(mut manifest) if !self.dir.join("writing").join(site).exists() => {
+                let touched = fs::read_to_string(self.dir.join("touched").join(site)).unwrap_or_default();
+                for path in touched.lines() {
+                    if let Some(at) = manifest.find(path) {
+                        manifest.entries[at].size = u64::MAX;
+                    }
+                }
+                (manifest, true)
+            }
             // What a broken-off build has written is unknown; what it knew of before is still a list of what may be stale.
             Some(manifest) => (Manifest { entries: manifest.entries.into_iter().map(|e| Entry { size: u64::MAX, ..e }).collect() }, false),
             None => (Manifest::default(), false),
@@ -213,6 +227,15 @@ impl State {
         fs::write(self.dir.join("writing").join(site), all.join("\n"))
     }
 
+    /// Notes that one output of a site is about to be written out of turn: the next build makes it again.
+    ///
+    /// # Errors
+    /// When the note cannot be written; then the output may not be.
+    pub fn touch(&self, site: &str, path: &str) -> io::Result<()> {
+        let mut note = fs::OpenOptions::new().create(true).append(true).open(self.dir.join("touched").join(site))?;
+        writeln!(note, "{path}")
+    }
+
     /// The folders of the output that a broken-off build was writing for a site.
     #[must_use]
     pub fn marked(&self, site: &str) -> Vec<String> {
@@ -226,10 +249,18 @@ impl State {
     /// When it cannot be written.
     pub fn finish(&self, site: &str, manifest: &Manifest) -> io::Result<()> {
         save(&self.dir.join("outputs").join(site), manifest)?;
-        match fs::remove_file(self.dir.join("writing").join(site)) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-            _ => Ok(()),
+        self.remove(&["writing", "touched"], site)
+    }
+
+    /// Removes what some parts of the state say of a site.
+    fn remove(&self, parts: &[&str], site: &str) -> io::Result<()> {
+        for part in parts {
+            match fs::remove_file(self.dir.join(part).join(site)) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+                _ => {}
+            }
         }
+        Ok(())
     }
 
     /// Forgets a site that is gone.
@@ -237,13 +268,7 @@ impl State {
     /// # Errors
     /// When its manifest cannot be removed.
     pub fn forget(&self, site: &str) -> io::Result<()> {
-        for part in ["outputs", "writing"] {
-            match fs::remove_file(self.dir.join(part).join(site)) {
-                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-                _ => {}
-            }
-        }
-        Ok(())
+        self.remove(&["outputs", "writing", "touched"], site)
     }
 }
 

@@ -13,7 +13,7 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 /// The output folder.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Writer {
     out: PathBuf,
 }

@@ -9,36 +9,65 @@ use std::sync::{Mutex, OnceLock};
 
 use rayon::prelude::*;
 
-use super::{BuildError, Explanation, Progress, Request};
+use super::{BuildError, Explanation, Planned, Run};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::digest::Digest;
 use crate::model::PortalGroup;
+use crate::model::dependence::Reworded;
+use crate::model::item::ItemRef;
 use crate::output::Writer;
 use crate::output::fingerprint::{Fingerprint, fingerprint};
 use crate::output::manifest::{Entry, Manifest, State};
 use crate::plan::url::Urls;
 use crate::plan::view::{Content, View};
-use crate::plan::{Dress, Made, Output, PlannedOutput, Planner, SitePlan, with_current};
+use crate::plan::{Made, Output, PlannedOutput, Planner, SitePlan, with_current};
 use crate::render::theme::Theme;
 use crate::render::{FRAME, SiteRenderer, Sources, xml};
 use crate::source::front_matter::Details;
 use crate::source::{self, Table};
 
-/// One build's work on its sites.
+/// One run's work on the sites of a group.
 pub(super) struct Job<'a> {
+    pub run: &'a Run<'a>,
     pub group: &'a PortalGroup,
     pub planner: &'a Planner<'a>,
-    pub plans: &'a [SitePlan],
-    pub themes: &'a BTreeMap<String, Theme>,
-    pub dresses: &'a [Dress],
-    /// By site: whether nothing can have moved.
-    pub same: &'a [bool],
+    pub planned: &'a Planned,
+    /// By site: how closely its outputs are looked at.
+    pub looks: &'a [Look],
+    /// By site's id: what the last build left.
+    pub left: &'a BTreeMap<String, Left>,
     /// Hosts whose folders may be swept: decided before anything is written.
     pub ours: &'a BTreeSet<String>,
-    pub writer: &'a Writer,
-    pub state: &'a State,
-    pub request: &'a Request,
-    pub progress: &'a dyn Progress,
+}
+
+/// How closely a site's outputs are looked at: whatever is not looked at cannot have moved.
+pub(super) enum Look {
+    /// Not at all: nothing of its own has changed, nor anything it uses of others.
+    Away,
+    /// Only what shows items whose wording has changed, or may.
+    Wording(Reworded),
+    /// Every output.
+    All,
+}
+
+/// What the last build left of a site, and what of it is still there.
+#[derive(Default)]
+pub(super) struct Left {
+    manifest: Manifest,
+    /// Whether the last build of the site came to its end.
+    trusted: bool,
+    /// By entry: whether the file is there with its size.
+    there: Vec<bool>,
+}
+
+/// Looks at what the last build left, file by file.
+pub(super) fn left(state: &State, writer: &Writer) -> BTreeMap<String, Left> {
+    let look = |site: String| {
+        let (manifest, trusted) = state.manifest(&site);
+        let there = manifest.entries.iter().map(|e| trusted && writer.is_there(&e.path, e.size)).collect();
+        (site, Left { manifest, trusted, there })
+    };
+    state.sites().into_iter().map(look).collect()
 }
 
 /// What became of one site.
@@ -59,54 +88,75 @@ struct Done {
     explanation: Option<Explanation>,
 }
 
-impl Job<'_> {
+impl<'j> Job<'j> {
     /// Makes and writes one site.
     pub(super) fn site(&self, plan: &SitePlan) -> Result<SiteOutcome, BuildError> {
         let id = &*self.group.source(plan.site).id;
-        let (manifest, trusted) = self.state.manifest(id);
-        if self.same[plan.site] && trusted && manifest.entries.par_iter().with_min_len(256).all(|e| self.writer.is_there(&e.path, e.size)) {
+        let nothing = Left::default();
+        let left = self.left.get(id).unwrap_or(&nothing);
+        let (manifest, trusted) = (&left.manifest, left.trusted);
+        if matches!(self.looks[plan.site], Look::Away) && trusted && left.there.iter().all(|there| *there) {
             return Ok(SiteOutcome { outputs: manifest.entries.len(), ..SiteOutcome::default() });
         }
-        let Some(theme) = self.themes.get(self.group.theme(plan.site)) else {
+        let Some(theme) = self.planned.themes.get(self.group.theme(plan.site)) else {
             // Without its theme the site stays as it was.
             return Ok(SiteOutcome { outputs: manifest.entries.len(), ..SiteOutcome::default() });
         };
-        let site = SiteJob {
-            job: self,
-            plan,
-            id,
-            theme,
-            chrome: Digest::of(&(plan.chrome_digest, FRAME.map(|file| theme.template(&[file]).map(|t| (t, theme.closure(t)))))),
-            renderer: SiteRenderer::new(theme, &plan.chrome, self.group.sites[plan.site].columns.len() + 1),
-            manifest: &manifest,
-            begun: OnceLock::new(),
-            found: Mutex::new(std::collections::HashSet::new()),
-            table: Mutex::new(None),
-        };
+        let site = self.site_job(plan, theme, left);
         let done: Vec<Done> = plan.outputs.par_iter().map(|output| site.output(output)).collect::<Result<_, _>>()?;
         let written = done.iter().filter(|d| d.written).count();
         let moved = done.iter().any(|d| d.moved);
         let explanation = done.iter().find_map(|d| d.explanation.clone());
         let mut entries: Vec<Entry> = done.into_iter().filter_map(|d| d.entry).collect();
-        keep_further_pages(plan, &manifest, &mut entries);
+        keep_further_pages(plan, manifest, &mut entries);
         let now = Manifest { entries };
-        let stale = self.stale(plan, &manifest, &now, trusted);
+        let stale = self.stale(plan, manifest, &now, trusted);
         if !stale.is_empty() {
             site.begin()?;
         }
         let mut removed = 0;
         for path in &stale {
-            removed += usize::from(self.writer.remove(path).map_err(|e| self.io(path, e))?);
+            removed += usize::from(self.run.writer.remove(path).map_err(|e| self.io(path, e))?);
         }
         if moved || !trusted || written > 0 || !stale.is_empty() || now.entries.len() != manifest.entries.len() {
-            self.state.finish(id, &now).map_err(|e| BuildError::Io(self.state.dir().to_path_buf(), e))?;
+            self.run.state.finish(id, &now).map_err(|e| BuildError::Io(self.run.state.dir().to_path_buf(), e))?;
         }
         let diagnostics = site.found.into_inner().unwrap_or_default().into_iter().collect();
         Ok(SiteOutcome { outputs: now.entries.len(), written, removed, diagnostics, explanation })
     }
 
+    fn site_job<'s>(&'s self, plan: &'s SitePlan, theme: &'s Theme, left: &'s Left) -> SiteJob<'s, 'j> {
+        SiteJob {
+            job: self,
+            plan,
+            id: &self.group.source(plan.site).id,
+            theme,
+            chrome: Digest::of(&(plan.chrome_digest, FRAME.map(|file| theme.template(&[file]).map(|t| (t, theme.closure(t)))))),
+            renderer: SiteRenderer::new(theme, &plan.chrome, self.group.sites[plan.site].columns.len() + 1),
+            left,
+            begun: OnceLock::new(),
+            found: Mutex::new(std::collections::HashSet::new()),
+            table: Mutex::new(None),
+        }
+    }
+
+    /// Makes and writes the first page of one item, whatever was left of it. `false` when it cannot be made.
+    pub(super) fn item(&self, at: ItemRef) -> Result<bool, BuildError> {
+        let plan = &self.planned.plans[at.site as usize];
+        let path = format!("{}{}", Urls::folder(&self.group.sites[plan.site].place), self.planner.urls.item_path(at, 1));
+        let output = plan.outputs.binary_search_by(|o| o.path.as_str().cmp(&path)).ok().map(|i| &plan.outputs[i]);
+        let (Some(output), Some(theme)) = (output, self.planned.themes.get(self.group.theme(plan.site))) else { return Ok(false) };
+        let nothing = Left::default();
+        let site = self.site_job(plan, theme, &nothing);
+        let made = self.planner.make(plan, &output.what, &self.planned.dresses[plan.site]);
+        let Some(bytes) = site.bytes(&made, output) else { return Ok(false) };
+        self.run.state.touch(site.id, &path).map_err(|e| self.run.io(e))?;
+        site.write(&path, &bytes)?;
+        Ok(true)
+    }
+
     fn io(&self, path: &str, e: io::Error) -> BuildError {
-        BuildError::Io(self.request.out.join(path), e)
+        BuildError::Io(self.run.request.out.join(path), e)
     }
 
     /// Files of the site that nothing plans any more. When the folder cannot be trusted, everything in it that no site plans.
@@ -114,9 +164,9 @@ impl Job<'_> {
         let mut stale: Vec<String> = before.entries.iter().map(|e| &e.path).filter(|p| now.get(p).is_none()).cloned().collect();
         if !trusted {
             let site = &self.group.sites[plan.site];
-            let folders = std::iter::once(&site.place).chain(&site.formerly).map(Urls::folder).chain(self.state.marked(&self.group.source(plan.site).id));
+            let folders = std::iter::once(&site.place).chain(&site.formerly).map(Urls::folder).chain(self.run.state.marked(&self.group.source(plan.site).id));
             for folder in folders.filter(|f| self.may_sweep(f)) {
-                stale.extend(self.writer.files_below(&folder).into_iter().filter(|p| now.get(p).is_none()));
+                stale.extend(self.run.writer.files_below(&folder).into_iter().filter(|p| now.get(p).is_none()));
             }
         }
         stale.sort();
@@ -133,7 +183,7 @@ impl Job<'_> {
 
     /// Whether any site plans this path.
     fn is_planned(&self, path: &str) -> bool {
-        self.plans.iter().any(|plan| {
+        self.planned.plans.iter().any(|plan| {
             let fits = |folder: String| path.starts_with(&folder);
             let site = &self.group.sites[plan.site];
             let inside = fits(Urls::folder(&site.place)) || site.formerly.iter().any(|old| fits(Urls::folder(old)));
@@ -144,20 +194,20 @@ impl Job<'_> {
     /// Removes the outputs of sites whose settings are gone; those whose settings are broken stay.
     pub(super) fn remove_gone_sites(&self) -> Result<usize, BuildError> {
         let mut removed = 0;
-        let stands = |id: &str| self.plans.iter().any(|p| *self.group.source(p.site).id == *id);
-        let has_settings = |id: &str| ["yaml", "yml"].iter().any(|e| self.request.root.join(format!("sites/{id}.{e}")).exists());
-        for id in self.state.sites() {
+        let stands = |id: &str| self.planned.plans.iter().any(|p| *self.group.source(p.site).id == *id);
+        let has_settings = |id: &str| ["yaml", "yml"].iter().any(|e| self.run.request.root.join(format!("sites/{id}.{e}")).exists());
+        for id in self.run.state.sites() {
             if stands(&id) || has_settings(&id) {
                 continue;
             }
-            let broken_off = self.state.marked(&id).into_iter().filter(|f| self.may_sweep(f)).flat_map(|f| self.writer.files_below(&f));
-            let known = self.state.manifest(&id).0.entries.into_iter().map(|e| e.path);
+            let broken_off = self.run.state.marked(&id).into_iter().filter(|f| self.may_sweep(f)).flat_map(|f| self.run.writer.files_below(&f));
+            let known = self.run.state.manifest(&id).0.entries.into_iter().map(|e| e.path);
             for path in known.chain(broken_off).collect::<BTreeSet<_>>() {
                 if !self.is_planned(&path) {
-                    removed += usize::from(self.writer.remove(&path).map_err(|e| self.io(&path, e))?);
+                    removed += usize::from(self.run.writer.remove(&path).map_err(|e| self.io(&path, e))?);
                 }
             }
-            self.state.forget(&id).map_err(|e| BuildError::Io(self.state.dir().to_path_buf(), e))?;
+            self.run.state.forget(&id).map_err(|e| BuildError::Io(self.run.state.dir().to_path_buf(), e))?;
         }
         removed += self.sweep_hosts()?;
         Ok(removed)
@@ -167,20 +217,21 @@ impl Job<'_> {
     fn sweep_hosts(&self) -> Result<usize, BuildError> {
         let known: BTreeSet<&str> = self.group.sites.iter().flat_map(|s| std::iter::once(&s.place).chain(&s.formerly)).map(|p| &*p.host).collect();
         let remembered: BTreeSet<String> = self
+            .run
             .state
             .sites()
             .into_iter()
-            .filter(|id| !self.plans.iter().any(|p| *self.group.source(p.site).id == **id))
-            .flat_map(|id| self.state.manifest(&id).0.entries)
+            .filter(|id| !self.planned.plans.iter().any(|p| *self.group.source(p.site).id == **id))
+            .flat_map(|id| self.run.state.manifest(&id).0.entries)
             .filter_map(|e| e.path.split('/').next().map(str::to_string))
             .collect();
         let mut removed = 0;
-        for host in self.writer.hosts() {
-            if known.contains(host.as_str()) || remembered.contains(&host) || !self.writer.is_ours(&host) {
+        for host in self.run.writer.hosts() {
+            if known.contains(host.as_str()) || remembered.contains(&host) || !self.run.writer.is_ours(&host) {
                 continue;
             }
-            for path in self.writer.files_below(&host) {
-                removed += usize::from(self.writer.remove(&path).map_err(|e| self.io(&path, e))?);
+            for path in self.run.writer.files_below(&host) {
+                removed += usize::from(self.run.writer.remove(&path).map_err(|e| self.io(&path, e))?);
             }
         }
         Ok(removed)
@@ -188,27 +239,27 @@ impl Job<'_> {
 }
 
 /// One build's work on one site.
-struct SiteJob<'a> {
-    job: &'a Job<'a>,
-    plan: &'a SitePlan,
-    id: &'a str,
-    theme: &'a Theme,
+struct SiteJob<'s, 'j> {
+    job: &'s Job<'j>,
+    plan: &'s SitePlan,
+    id: &'s str,
+    theme: &'s Theme,
     /// Of what all pages share, and of the templates that show it.
     chrome: Digest,
-    renderer: SiteRenderer<'a>,
-    manifest: &'a Manifest,
+    renderer: SiteRenderer<'s>,
+    left: &'s Left,
     begun: OnceLock<Result<(), String>>,
     found: Mutex<std::collections::HashSet<Diagnostic>>,
     table: Mutex<Option<(String, std::sync::Arc<Table>)>>,
 }
 
-impl SiteJob<'_> {
+impl SiteJob<'_, '_> {
     /// Notes, once, that the site is being changed.
     fn begin(&self) -> Result<(), BuildError> {
         let site = &self.job.group.sites[self.plan.site];
         let folders: Vec<String> = std::iter::once(&site.place).chain(&site.formerly).map(Urls::folder).collect();
-        let begun = self.begun.get_or_init(|| self.job.state.begin(self.id, &folders).map_err(|e| e.to_string()));
-        begun.clone().map_err(|e| BuildError::Io(self.job.state.dir().to_path_buf(), io::Error::other(e)))
+        let begun = self.begun.get_or_init(|| self.job.run.state.begin(self.id, &folders).map_err(|e| e.to_string()));
+        begun.clone().map_err(|e| BuildError::Io(self.job.run.state.dir().to_path_buf(), io::Error::other(e)))
     }
 
     fn tell(&self, diagnostic: Diagnostic) {
@@ -218,17 +269,22 @@ impl SiteJob<'_> {
     }
 
     fn output(&self, output: &PlannedOutput) -> Result<Done, BuildError> {
-        let old = self.manifest.get(&output.path);
-        let asked = self.job.request.explain.as_deref().is_some_and(|p| p.trim_start_matches("./").trim_start_matches('/') == output.path);
-        let mut made = self.job.planner.make(self.plan, &output.what, &self.job.dresses[self.plan.site]);
-        self.job.progress.done();
+        let at = self.left.manifest.find(&output.path);
+        let old = at.map(|at| &self.left.manifest.entries[at]);
+        let there = at.is_some_and(|at| self.left.there[at]);
+        if there && self.looks_away(&output.what) {
+            return Ok(Done { entry: old.cloned(), written: false, moved: false, explanation: None });
+        }
+        let asked = self.job.run.request.explain.as_deref().is_some_and(|p| p.trim_start_matches("./").trim_start_matches('/') == output.path);
+        let mut made = self.job.planner.make(self.plan, &output.what, &self.job.planned.dresses[self.plan.site]);
+        self.job.run.progress.done();
         if let Made::Kept = made {
             return Ok(Done { entry: old.cloned(), written: false, moved: false, explanation: asked.then_some(Explanation::Kept) });
         }
         let template = |view: &View<'_>| self.theme.template(&view.templates).map_or(Digest::default(), |t| Digest::of(&(t, self.theme.closure(t))));
         let print = fingerprint(&mut made, template, self.chrome);
         let same = old.is_some_and(|e| e.print == print);
-        let there = same && old.is_some_and(|e| self.job.writer.is_there(&output.path, e.size));
+        let there = same && there;
         let explanation = asked.then(|| explain(old, &print, there));
         if there {
             return Ok(Done { entry: old.cloned(), written: false, moved: false, explanation });
@@ -243,8 +299,21 @@ impl SiteJob<'_> {
         Ok(Done { entry: Some(entry), written: true, moved: true, explanation })
     }
 
+    /// Whether an output cannot have moved. It is an item's page or a page of an archive: everything else is always looked at.
+    fn looks_away(&self, what: &Output) -> bool {
+        let Look::Wording(reworded) = &self.job.looks[self.plan.site] else { return matches!(self.job.looks[self.plan.site], Look::Away) };
+        match what {
+            Output::Item { at, .. } => !reworded.pages[at.item as usize],
+            Output::Column { column, page } if *page > 0 => {
+                let shown = self.job.planner.archived(self.plan.site, *column, *page);
+                !shown.iter().any(|at| at.site as usize == self.plan.site && reworded.items[at.item as usize])
+            }
+            _ => false,
+        }
+    }
+
     fn write(&self, path: &str, bytes: &[u8]) -> Result<(), BuildError> {
-        let writer = self.job.writer;
+        let writer = &self.job.run.writer;
         let written = match writer.write(path, bytes) {
             Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 writer.make_folders(std::iter::once(path)).and_then(|()| writer.write(path, bytes))
@@ -264,7 +333,7 @@ impl SiteJob<'_> {
             Made::Robots(view) => Some(xml::robots(view).into_bytes()),
             Made::Redirect(to, language, site) => Some(xml::redirect(to, language, site).into_bytes()),
             Made::Copy(path, digest) => {
-                let bytes = std::fs::read(self.job.request.root.join("content").join(path)).ok().filter(|b| Digest::of_bytes(b) == *digest);
+                let bytes = std::fs::read(self.job.run.request.root.join("content").join(path)).ok().filter(|b| Digest::of_bytes(b) == *digest);
                 if bytes.is_none() {
                     self.tell(changed_meanwhile(&format!("content/{path}")));
                 }
@@ -277,7 +346,7 @@ impl SiteJob<'_> {
     }
 
     fn page(&self, view: &View<'_>, what: &Output) -> Option<Vec<u8>> {
-        let root = &self.job.request.root;
+        let root = &self.job.run.request.root;
         let (mut body, mut table) = (None, None);
         if let (Content::Item(item, needed, _), Output::Item { at, .. }) = (&view.content, what) {
             let path = &self.job.group.item_source(*at).path;
@@ -314,7 +383,7 @@ impl SiteJob<'_> {
         if let Some((_, table)) = last.as_ref().filter(|(k, _)| *k == key) {
             return Some(table.clone());
         }
-        let table = std::sync::Arc::new(source::load_table(&self.job.request.root, self.id, file, digest)?);
+        let table = std::sync::Arc::new(source::load_table(&self.job.run.request.root, self.id, file, digest)?);
         *last = Some((key, table.clone()));
         Some(table)
     }

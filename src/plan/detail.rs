@@ -210,7 +210,7 @@ impl Planner<'_> {
     /// The items published before and after this one in its column.
     fn neighbours(&self, at: ItemRef) -> (Option<LinkView<'_>>, Option<LinkView<'_>>) {
         let own = &self.group.column(at).own;
-        let here = self.positions[at.site as usize][at.item as usize] as usize;
+        let here = self.facts(at.site as usize).positions[at.item as usize] as usize;
         let link = |i: usize| own.get(i).map(|&item| self.item_link(at.site as usize, ItemRef { item, ..at }));
         (here.checked_sub(1).and_then(link), link(here + 1))
     }

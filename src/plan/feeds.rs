@@ -81,18 +81,18 @@ impl Planner<'_> {
             0 => MapEntry { address: self.urls.absolute(site, ""), changed: None },
             i if i < fixed => MapEntry { address: self.urls.absolute(site, &self.urls.column_path(site, i - 1, 0)), changed: None },
             i => {
-                let at = ItemRef { site: u32::try_from(site).unwrap_or(u32::MAX), item: self.by_date[site][i - fixed] };
+                let at = ItemRef { site: u32::try_from(site).unwrap_or(u32::MAX), item: self.facts(site).by_date[i - fixed] };
                 let common = &self.group.version(at).front.common;
                 let changed = common.updated.unwrap_or(common.date).max(common.date);
                 MapEntry { address: self.urls.absolute(site, &self.urls.item_path(at, 1)), changed: Some(changed.day()) }
             }
         };
-        (from..to.min(fixed + self.by_date[site].len())).map(entry).collect()
+        (from..to.min(fixed + self.facts(site).by_date.len())).map(entry).collect()
     }
 
     /// How many files a site's map needs.
     pub(super) fn map_parts(&self, site: usize) -> usize {
-        (1 + self.group.sites[site].columns.len() + self.by_date[site].len()).div_ceil(MAP_ENTRIES)
+        (1 + self.group.sites[site].columns.len() + self.mapped(site).count()).div_ceil(MAP_ENTRIES)
     }
 }
 

@@ -29,9 +29,9 @@ impl Planner<'_> {
     pub(super) fn column_view(&self, site: usize, column: usize, page: usize) -> ColumnView<'_> {
         let c = &self.group.sites[site].columns[column];
         let archives = archive_pages(c.listing.len(), c.page_size);
-        let range = if page == 0 { archives * c.page_size..c.listing.len() } else { (page - 1) * c.page_size..page * c.page_size };
+        let shown = if page == 0 { &c.listing[archives * c.page_size..] } else { self.archived(site, column, page) };
         let pinned: Vec<ItemRef> = if page == 0 { self.pinned(&c.listing) } else { Vec::new() };
-        let shown = c.listing[range].iter().rev().filter(|at| !pinned.contains(at));
+        let shown = shown.iter().rev().filter(|at| !pinned.contains(at));
         ColumnView {
             name: &c.name,
             description: c.description.as_deref().unwrap_or(""),
@@ -41,6 +41,13 @@ impl Planner<'_> {
             sections: if page == 0 { self.sections(site, column) } else { Vec::new() },
             pages: self.pages(site, column, page, archives),
         }
+    }
+
+    /// The items on an archive page, from 1.
+    #[must_use]
+    pub fn archived(&self, site: usize, column: usize, page: usize) -> &[ItemRef] {
+        let c = &self.group.sites[site].columns[column];
+        &c.listing[(page - 1) * c.page_size..page * c.page_size]
     }
 
     fn pinned(&self, listing: &[ItemRef]) -> Vec<ItemRef> {

@@ -12,6 +12,7 @@ pub mod view;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
@@ -148,38 +149,53 @@ pub struct Planner<'g> {
     pub group: &'g PortalGroup,
     /// Addresses.
     pub urls: Urls<'g>,
-    /// By site and item: the item's place among its column's own items.
-    positions: Vec<Vec<u32>>,
-    /// By site: its items from the oldest on, links left out.
-    by_date: Vec<Vec<u32>>,
-    /// By site: where its pages may lie; outside its columns, then in each.
-    places: Vec<Vec<view::PlaceView<'g>>>,
+    /// By site, made when the first of its pages is.
+    sites: Vec<OnceLock<SiteFacts<'g>>>,
+}
+
+/// What planning works out of a site once.
+#[derive(Debug)]
+struct SiteFacts<'g> {
+    /// By item: its place among its column's own items.
+    positions: Vec<u32>,
+    /// Its items from the oldest on, links left out.
+    by_date: Vec<u32>,
+    /// Where its pages may lie: outside its columns, then in each.
+    places: Vec<view::PlaceView<'g>>,
 }
 
 impl<'g> Planner<'g> {
     /// Prepares planning. `base` is a pattern of [`url::base_pattern`].
     #[must_use]
     pub fn new(group: &'g PortalGroup, base: Option<&str>) -> Self {
-        let positions = group.sites.par_iter().map(|site| {
-            let mut positions = vec![0; site.items.len()];
-            for column in &site.columns {
-                for (place, &item) in (0u32..).zip(&column.own) {
-                    positions[item as usize] = place;
-                }
+        Self { group, urls: Urls::new(group, base), sites: group.sites.iter().map(|_| OnceLock::new()).collect() }
+    }
+
+    fn facts(&self, site: usize) -> &SiteFacts<'g> {
+        self.sites[site].get_or_init(|| SiteFacts { positions: self.positions(site), by_date: self.by_date(site), places: self.places(site) })
+    }
+
+    fn positions(&self, site: usize) -> Vec<u32> {
+        let site = &self.group.sites[site];
+        let mut positions = vec![0; site.items.len()];
+        for column in &site.columns {
+            for (place, &item) in (0u32..).zip(&column.own) {
+                positions[item as usize] = place;
             }
-            positions
-        });
-        let by_date = (0..group.sites.len()).into_par_iter().map(|s| {
-            let at = |item: u32| ItemRef { site: u32::try_from(s).unwrap_or(u32::MAX), item };
-            let mut items: Vec<u32> = (0u32..).take(group.sites[s].items.len()).collect();
-            items.retain(|&i| !matches!(group.version(at(i)).front.details, Details::Link(_)));
-            items.sort_by_cached_key(|&i| (group.version(at(i)).front.common.date, i));
-            items
-        });
-        let (positions, by_date) = (positions.collect(), by_date.collect());
-        let mut planner = Self { group, urls: Urls::new(group, base), positions, by_date, places: Vec::new() };
-        planner.places = (0..group.sites.len()).into_par_iter().map(|site| planner.places(site)).collect();
-        planner
+        }
+        positions
+    }
+
+    fn by_date(&self, site: usize) -> Vec<u32> {
+        let mut items: Vec<u32> = self.mapped(site).collect();
+        items.sort_by_cached_key(|&i| (self.group.version(item_at(site, i)).front.common.date, i));
+        items
+    }
+
+    /// The items of a site that its map names: links have no page of their own.
+    fn mapped(&self, site: usize) -> impl Iterator<Item = u32> {
+        let items = (0u32..).take(self.group.sites[site].items.len());
+        items.filter(move |&i| !matches!(self.group.version(item_at(site, i)).front.details, Details::Link(_)))
     }
 
     /// Which outputs there are. `dress` gives each site's theme. Two outputs never have one path: the later one is told and left out.
@@ -426,7 +442,7 @@ impl<'g> Planner<'g> {
         let kind = navigation::kind_word(settings.kind);
         View {
             templates: vec![format!("home-{kind}.html"), "home.html".into()],
-            place: &self.places[site][0],
+            place: &self.facts(site).places[0],
             page: PageView {
                 kind: "home",
                 title: Cow::Borrowed(&settings.name),
@@ -448,7 +464,7 @@ impl<'g> Planner<'g> {
         let feed = format!("{}/feed.xml", c.path);
         View {
             templates: vec![format!("column-{}.html", c.kind.word()), "column.html".into()],
-            place: &self.places[site][column + 1],
+            place: &self.facts(site).places[column + 1],
             page: PageView {
                 kind: "column",
                 title: Cow::Borrowed(&c.name),
@@ -482,7 +498,7 @@ impl<'g> Planner<'g> {
         tags.push(("Url", canonical.clone().into()));
         View {
             templates: vec![format!("item-{kind}.html"), "item.html".into()],
-            place: &self.places[site][column + 1],
+            place: &self.facts(site).places[column + 1],
             page: PageView {
                 kind: "item",
                 title: Cow::Borrowed(&common.title),
@@ -500,7 +516,7 @@ impl<'g> Planner<'g> {
     fn plain_page<'a>(&'a self, site: usize, kind: &'static str, path: &str, template: &str, title: &'a str, content: Content<'a>) -> View<'a> {
         View {
             templates: vec![template.into()],
-            place: &self.places[site][0],
+            place: &self.facts(site).places[0],
             page: PageView {
                 kind,
                 title: Cow::Borrowed(title),
@@ -514,6 +530,10 @@ impl<'g> Planner<'g> {
             content,
         }
     }
+}
+
+fn item_at(site: usize, item: u32) -> ItemRef {
+    ItemRef { site: u32::try_from(site).unwrap_or(u32::MAX), item }
 }
 
 fn word<'a>(dress: &'a Dress, key: &str, default: &'a str) -> &'a str {

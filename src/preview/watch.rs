@@ -1,8 +1,9 @@
 //! Watching what people write: a burst of changes is one build.
 //!
-//! In: the group's folder. Out: calls of `build`. Where the system cannot watch so many folders, it looks every second instead.
+//! In: the group's folder. Out: calls of `build` with the files that changed. Where the system cannot watch so many folders, it looks every second instead.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -17,19 +18,31 @@ const LONG: Duration = Duration::from_secs(3600);
 
 type Events = Receiver<notify::Result<notify::Event>>;
 
-/// Builds now, and again whenever something under `sites/`, `content/` or `themes/` changes or the time `build` gave has come. Never returns.
-pub(super) fn run(root: &Path, mut build: impl FnMut() -> Option<Duration>) {
+/// Builds now, and again whenever something under `sites/`, `content/` or `themes/` changes or the time `build` gave has come. The files
+/// named are those the system told of; there may be others. Never returns.
+pub(super) fn run(root: &Path, mut build: impl FnMut(&[PathBuf]) -> Option<Duration>) {
     let (_watcher, events) = watcher(root);
-    let mut wait = build().unwrap_or(LONG);
+    let mut wait = build(&[]).unwrap_or(LONG);
     loop {
+        let mut changed = BTreeSet::new();
         match events.recv_timeout(wait.min(LONG)) {
             Ok(event) if !concerns(&event) => continue,
-            Ok(_) => while events.recv_timeout(QUIET).is_ok() {},
+            Ok(event) => {
+                changed.extend(files(event));
+                while let Ok(event) = events.recv_timeout(QUIET) {
+                    changed.extend(files(event));
+                }
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => std::thread::sleep(POLL),
         }
-        wait = build().unwrap_or(LONG);
+        wait = build(&Vec::from_iter(changed)).unwrap_or(LONG);
     }
+}
+
+/// The files an event names.
+fn files(event: notify::Result<notify::Event>) -> Vec<PathBuf> {
+    event.ok().filter(|e| !e.kind.is_access()).map(|e| e.paths).unwrap_or_default()
 }
 
 /// Whether an event may mean a change; a lost one always may.
@@ -55,6 +68,7 @@ fn watcher(root: &Path) -> (Box<dyn Watcher>, Events) {
 }
 
 fn watch(watcher: &mut dyn Watcher, root: &Path) -> bool {
-    let parts = ["sites", "content", "themes"].map(|part| root.join(part));
+    // As they really are: events name files by the paths that were given here.
+    let parts = ["sites", "content", "themes"].map(|part| root.join(part)).map(|part| part.canonicalize().unwrap_or(part));
     parts.iter().filter(|p| p.is_dir()).all(|p| watcher.watch(p, RecursiveMode::Recursive).is_ok())
 }

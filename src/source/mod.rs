@@ -89,6 +89,13 @@ impl SiteSource {
         at.filter(|at| items.get(*at).is_some_and(|i| *i.path == *path)).or_else(|| items.binary_search_by(|i| (*i.path).cmp(path)).ok())
     }
 
+    /// Shows another version of an item, with its body when that is at hand. Gives back the version shown before.
+    pub(crate) fn show(&mut self, item: usize, version: ItemVersion, body: Option<Box<str>>) -> Option<ItemVersion> {
+        self.bodies.resize(self.content.items.len(), None);
+        self.bodies[item] = body;
+        self.content.items[item].current.replace(version)
+    }
+
     /// The settings file, relative to the root.
     #[must_use]
     pub fn settings_file(&self) -> String {
