@@ -1,7 +1,7 @@
 //! What a build remembers: the manifest of every site's outputs, and what was read of the sources.
 //!
 //! In: the folder `.portico/<state>/`. Out: plain data, or nothing when a file is damaged, foreign or of another version; then
-//! everything is made again. Every file has a header, the version and a checksum, and is replaced by one rename.
+//! everything is made again. Every file has a header, the version, its own name and a checksum, and is replaced by one rename.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -299,10 +299,9 @@ pub(super) fn listed(dir: &Path) -> Vec<PathBuf> {
 
 pub(super) fn save<T: Encode + ?Sized>(path: &Path, value: &T) -> io::Result<()> {
     let payload = bitcode::encode(value);
-    let engine = Digest::of_bytes(ENGINE.as_bytes());
     let mut bytes = Vec::with_capacity(payload.len() + 40);
     bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&engine.0.to_le_bytes());
+    bytes.extend_from_slice(&origin(path).0.to_le_bytes());
     bytes.extend_from_slice(&Digest::of_bytes(&payload).0.to_le_bytes());
     bytes.extend_from_slice(&payload);
     let new = path.with_extension("new");
@@ -310,12 +309,17 @@ pub(super) fn save<T: Encode + ?Sized>(path: &Path, value: &T) -> io::Result<()>
     fs::rename(&new, path)
 }
 
+/// Which program wrote a file, and as which: a file in another's place is foreign, however sound it is.
+fn origin(path: &Path) -> Digest {
+    let name = |path: &Path| path.file_name().map(|n| n.to_string_lossy().into_owned());
+    Digest::of(&(ENGINE, path.parent().and_then(name), name(path)))
+}
+
 pub(super) fn load<T: DecodeOwned>(path: &Path) -> Option<T> {
     let bytes = fs::read(path).ok()?;
     let (head, payload) = bytes.split_at_checked(40)?;
-    let engine = Digest::of_bytes(ENGINE.as_bytes()).0.to_le_bytes();
     let sum = Digest::of_bytes(payload).0.to_le_bytes();
-    if &head[..8] != MAGIC || head[8..24] != engine || head[24..40] != sum {
+    if &head[..8] != MAGIC || head[8..24] != origin(path).0.to_le_bytes() || head[24..40] != sum {
         return None;
     }
     bitcode::decode(payload).ok()

@@ -4,7 +4,6 @@
 //! damaged, foreign or missing only means that its items are read again, and one that is older than its neighbours that the items
 //! changed since are: every item carries its own stamp.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,8 +24,20 @@ const BLOCK: u64 = 512;
 struct SiteNote {
     id: Box<str>,
     settings: Box<str>,
-    blocks: BTreeMap<u64, Digest>,
+    /// In the order of their items.
+    blocks: Vec<Block>,
     files: Digest,
+}
+
+/// What is noted of a block of items.
+#[derive(Debug, PartialEq, Encode, Decode)]
+struct Block {
+    /// The digest of its first item's path.
+    name: u64,
+    /// How many items it has.
+    items: u32,
+    /// In which state they are.
+    state: Digest,
 }
 
 /// What was read last time.
@@ -35,19 +46,19 @@ pub(super) fn load_sources(dir: &Path) -> Remembered {
     let notes: Vec<SiteNote> = listed(dir).par_iter().filter(|f| f.extension().is_some_and(|e| e == "site")).filter_map(|f| load(f)).collect();
     let sites = notes.into_par_iter().map(|note| {
         let folder = dir.join(&*note.id);
-        let blocks: Vec<Vec<ItemSource>> = note.blocks.par_iter().filter_map(|(name, _)| load(&block_file(&folder, *name))).collect();
         let files: Vec<FileSource> = load(&folder.join("files")).unwrap_or_default();
-        (note.id, note.settings, SiteContent { items: joined(blocks), files })
+        (note.id, note.settings, SiteContent { items: load_items(&folder, &note.blocks), files })
     });
     Remembered { group_text: load(&dir.join("group")), sites: sites.collect() }
 }
 
-/// The items of all blocks in the order of their paths, each once.
-fn joined(mut blocks: Vec<Vec<ItemSource>>) -> Vec<ItemSource> {
-    blocks.retain(|b| !b.is_empty());
-    blocks.sort_by(|a, b| a[0].path.cmp(&b[0].path));
-    let mut items = Vec::with_capacity(blocks.iter().map(Vec::len).sum());
-    blocks.into_iter().for_each(|block| items.extend(block));
+/// The items of all blocks in the order of their paths, each once. One block after the other, so that the memory each needs while it is
+/// read serves the next.
+fn load_items(folder: &Path, blocks: &[Block]) -> Vec<ItemSource> {
+    let mut items = Vec::with_capacity(blocks.iter().map(|b| b.items as usize).sum());
+    for block in blocks {
+        items.extend(load::<Vec<ItemSource>>(&block_file(folder, block.name)).unwrap_or_default());
+    }
     if !items.is_sorted_by(|a: &ItemSource, b| a.path < b.path) {
         items.sort_by(|a, b| a.path.cmp(&b.path));
         items.dedup_by(|a, b| a.path == b.path);
@@ -81,17 +92,14 @@ fn save_site(dir: &Path, file: &Path, site: &SiteSource) -> io::Result<()> {
     let folder = dir.join(&*site.id);
     fs::create_dir_all(&folder)?;
     let old: SiteNote = load(file).unwrap_or_default();
-    let blocks: Vec<(u64, Digest, &[ItemSource])> = blocks(&site.content.items).map(|(name, items)| (name, state_of(items), items)).collect();
-    blocks
-        .par_iter()
-        .filter(|(name, state, _)| old.blocks.get(name) != Some(state))
-        .try_for_each(|(name, _, items)| save(&block_file(&folder, *name), *items))?;
+    let now: Vec<(Block, &[ItemSource])> = blocks(&site.content.items).collect();
+    now.par_iter().filter(|(block, _)| !old.blocks.contains(block)).try_for_each(|(block, items)| save(&block_file(&folder, block.name), *items))?;
     let files = Digest::of_bytes(&bitcode::encode(&site.content.files));
     if files != old.files {
         save(&folder.join("files"), &site.content.files)?;
     }
-    let blocks: BTreeMap<u64, Digest> = blocks.into_iter().map(|(name, state, _)| (name, state)).collect();
-    let gone: Vec<u64> = old.blocks.keys().filter(|name| !blocks.contains_key(name)).copied().collect();
+    let blocks: Vec<Block> = now.into_iter().map(|(block, _)| block).collect();
+    let gone: Vec<u64> = old.blocks.iter().map(|b| b.name).filter(|name| !blocks.iter().any(|b| b.name == *name)).collect();
     save(file, &SiteNote { id: site.id.clone(), settings: site.settings_text.clone(), blocks, files })?;
     for name in gone {
         fs::remove_file(block_file(&folder, name)).or_else(|e| if e.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(e) })?;
@@ -107,9 +115,10 @@ fn path_key(item: &ItemSource) -> u64 {
     Digest::of_bytes(item.path.as_bytes()).short()
 }
 
-/// Items in the order of their paths, cut into blocks named after their first items.
-fn blocks(items: &[ItemSource]) -> impl Iterator<Item = (u64, &[ItemSource])> {
-    items.chunk_by(|_, next| !path_key(next).is_multiple_of(BLOCK)).map(|block| (path_key(&block[0]), block))
+/// Items in the order of their paths, cut into blocks.
+fn blocks(items: &[ItemSource]) -> impl Iterator<Item = (Block, &[ItemSource])> {
+    let block = |items: &[ItemSource]| Block { name: path_key(&items[0]), items: u32::try_from(items.len()).unwrap_or(u32::MAX), state: state_of(items) };
+    items.chunk_by(|_, next| !path_key(next).is_multiple_of(BLOCK)).map(move |items| (block(items), items))
 }
 
 /// In which state the items of a block are: the stamps say what was read, the rest what was made of it. Where a stamp says nothing, no
@@ -134,7 +143,7 @@ mod tests {
         SiteSource { id: "jyj".into(), content: SiteContent { items, files: Vec::new() }, ..SiteSource::default() }
     }
 
-    fn stamps(dir: &Path) -> BTreeMap<PathBuf, std::time::SystemTime> {
+    fn stamps(dir: &Path) -> std::collections::BTreeMap<PathBuf, std::time::SystemTime> {
         listed(&dir.join("jyj")).into_iter().map(|p| (p.clone(), fs::metadata(&p).unwrap().modified().unwrap())).collect()
     }
 

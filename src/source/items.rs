@@ -45,7 +45,7 @@ pub(super) fn read_items(reading: &Reading<'_>, dir: &Path, site: &str, settings
     let one = |found: Found, old: Option<ItemSource>| read_item(reading, dir, site, settings, found, old);
     let same_files = found.len() == old.len() && found.iter().zip(&old).all(|(f, o)| f.path == o.path);
     if !same_files {
-        let read: Vec<ReadItem> = paired(found, old).into_par_iter().with_min_len(16).map(|(f, old)| one(f, old)).collect();
+        let read: Vec<ReadItem> = paired(found, old).into_par_iter().with_min_len(16).map(|(f, old)| one(f, old.map(|old| *old))).collect();
         let fresh = (0u32..).zip(&read).filter(|(_, r)| r.fresh != Fresh::No).map(|(at, r)| (at, r.fresh)).collect();
         let (items, bodies) = read.into_iter().map(|r| (r.item, r.body)).unzip();
         return Items { items, bodies, fresh, same_files };
@@ -75,12 +75,12 @@ pub(super) fn read_items(reading: &Reading<'_>, dir: &Path, site: &str, settings
 }
 
 /// Every file with what is remembered of it; both are in the order of their paths.
-fn paired(found: Vec<Found>, old: Vec<ItemSource>) -> Vec<(Found, Option<ItemSource>)> {
+fn paired(found: Vec<Found>, old: Vec<ItemSource>) -> Vec<(Found, Option<Box<ItemSource>>)> {
     let mut old = old.into_iter().peekable();
     let pair = |f: Found| {
         while old.next_if(|o| *o.path < *f.path).is_some() {}
         let same = old.next_if(|o| *o.path == *f.path);
-        (f, same)
+        (f, same.map(Box::new))
     };
     found.into_iter().map(pair).collect()
 }
@@ -201,7 +201,9 @@ fn parse_item(reading: &Reading<'_>, bytes: &[u8], column: Option<ColumnType>, f
         Err(e) => return (None, None, vec![Diagnostic::error("bad-yaml", file, e.place, e.zh, e.en)]),
     };
     let (front, mut diagnostics) = FrontMatter::read(&node, column, file, reading.zone);
-    let (outline, found) = markdown::outline(parts.body, parts.body_line, file);
+    // The author's own summary is shown where there is one.
+    let summarised = front.as_ref().is_none_or(|f| f.common.summary.is_none());
+    let (outline, found) = markdown::outline(parts.body, parts.body_line, file, summarised);
     diagnostics.extend(found);
     let version = front.map(|front| ItemVersion { digest: Digest::of_bytes(parts.body.as_bytes()), front, outline });
     let body = version.is_some().then(|| reading.hold(parts.body)).flatten();

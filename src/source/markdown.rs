@@ -49,11 +49,11 @@ pub enum LinkKind {
 
 /// Reads a body: what it refers to, and what is wrong with it.
 ///
-/// `first_line` is the line of `file` on which the body begins, from 1. Findings: `unsafe-html`, `picture-without-text` and
+/// `first_line` is the line of `file` on which the body begins, from 1; without `summarised` the outline has no summary. Findings: `unsafe-html`, `picture-without-text` and
 /// `heading-level` (warnings), `unsafe-link` (an error).
 #[must_use]
-pub fn outline(body: &str, first_line: u32, file: &str) -> (Outline, Vec<Diagnostic>) {
-    outline::read(body, first_line, file)
+pub fn outline(body: &str, first_line: u32, file: &str, summarised: bool) -> (Outline, Vec<Diagnostic>) {
+    outline::read(body, first_line, file, summarised)
 }
 
 /// Whether a link may lead there: `https`, `http`, `mailto`, `tel`, or no scheme (`@/…`, `#…`, `//host/…`, a path).

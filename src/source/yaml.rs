@@ -3,6 +3,8 @@
 //! In: the text of a settings file or of a front matter. Out: a [`Node`], or a [`YamlError`] with a place. Aliases are expanded
 //! within a budget of nodes; tags are refused. It knows nothing of what the keys mean.
 
+mod plain;
+
 use std::collections::HashMap;
 
 use granit_parser::{Event, Parser, ScalarStyle};
@@ -59,6 +61,10 @@ impl Node {
 
 /// Parses one YAML document. `first_line` is the line of the file on which `text` begins (from 1).
 pub(crate) fn parse(text: &str, first_line: u32) -> Result<Node, YamlError> {
+    plain::parse(text, first_line).map_or_else(|| parse_any(text, first_line), Ok)
+}
+
+fn parse_any(text: &str, first_line: u32) -> Result<Node, YamlError> {
     let mut builder = Builder { first_line, stack: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
     for event in Parser::new_from_str(text) {
         match event {

@@ -109,7 +109,7 @@ fn is_safe(url: &str) -> bool {
 
 /// Renders a body with the targets its links name, however hostile, and with too few of them.
 fn judge(body: &str) -> Result<(), String> {
-    let links = outline(body, 1, "a.md").0.links.len();
+    let links = outline(body, 1, "a.md", true).0.links.len();
     for (targets, prefix) in [(usize::MAX, ""), (links / 2, "\"><script>")] {
         let page = if targets > links { page(body, prefix) } else { render(body, &page_targets(targets), "b_") };
         if let Some(fault) = fault(&page.html) {

@@ -5,7 +5,7 @@ use crate::source::markdown::{LinkKind, outline};
 
 /// Renders with targets as a portal would give them for these links.
 pub(super) fn page(body: &str, prefix: &str) -> RenderedBody {
-    let links = outline(body, 1, "a.md").0.links;
+    let links = outline(body, 1, "a.md", true).0.links;
     let targets: Vec<_> = links.iter().map(|l| target(&l.target, l.kind)).collect();
     render(body, &targets, prefix)
 }

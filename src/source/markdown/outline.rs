@@ -22,8 +22,8 @@ const KINDS: usize = 30;
 /// How much of an author's text a message repeats.
 const QUOTED: usize = 60;
 
-pub(super) fn read(body: &str, first_line: u32, file: &str) -> (Outline, Vec<Diagnostic>) {
-    let mut reader = Reader::new(body, first_line, file);
+pub(super) fn read(body: &str, first_line: u32, file: &str, summarised: bool) -> (Outline, Vec<Diagnostic>) {
+    let mut reader = Reader { summarised, ..Reader::new(body, first_line, file) };
     let mut pieces = pieces(body);
     let mut dropped_at = 0;
     for (piece, range) in pieces.by_ref() {
@@ -44,6 +44,7 @@ struct Reader<'a> {
     at: Cursor,
     links: Vec<BodyLink>,
     summary: PlainText,
+    summarised: bool,
     summary_full: bool,
     characters: usize,
     found: Vec<Diagnostic>,
@@ -109,6 +110,7 @@ impl<'a> Reader<'a> {
             at: Cursor { offset: 0, place: Place::new(first_line, 1), first_line },
             links: Vec::new(),
             summary: PlainText::default(),
+            summarised: true,
             summary_full: false,
             characters: 0,
             found: Vec::new(),
@@ -199,7 +201,7 @@ impl<'a> Reader<'a> {
             return;
         }
         self.characters += visible(text);
-        if self.aside == 0 && !self.summary_full {
+        if self.aside == 0 && self.summarised && !self.summary_full {
             self.summary_full = !self.summary.push(text, SUMMARY);
         }
     }
@@ -243,7 +245,9 @@ fn is_aside(element: &Element) -> bool {
 fn visible(text: &str) -> usize {
     // Counting bytes that begin a character is many times faster than decoding them; the full-width space is the one that indents paragraphs.
     let characters = text.bytes().filter(|&b| (b > b' ' && b < 0x80) || b >= 0xC0).count();
-    characters - if text.contains('\u{3000}') { text.matches('\u{3000}').count() } else { 0 }
+    // Its first byte is rare in running text, its last one is not.
+    let bytes = text.as_bytes();
+    characters - memchr::memchr_iter(0xE3, bytes).filter(|&at| bytes[at..].starts_with("\u{3000}".as_bytes())).count()
 }
 
 /// The findings.
