@@ -11,6 +11,10 @@ use notify::{Config, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 
 /// A burst is over when nothing happens for so long.
 const QUIET: Duration = Duration::from_millis(8);
+/// A burst of many files, as a `git pull` makes it, pauses for longer than an editor's save takes.
+const QUIET_OF_MANY: Duration = Duration::from_millis(60);
+/// How many files are many.
+const MANY: usize = 16;
 /// Between two looks where the system cannot watch.
 const POLL: Duration = Duration::from_secs(1);
 /// The longest wait; a safety net for lost events.
@@ -29,7 +33,7 @@ pub(super) fn run(root: &Path, mut build: impl FnMut(&[PathBuf]) -> Option<Durat
             Ok(event) if !concerns(&event) => continue,
             Ok(event) => {
                 changed.extend(files(event));
-                while let Ok(event) = events.recv_timeout(QUIET) {
+                while let Ok(event) = events.recv_timeout(if changed.len() > MANY { QUIET_OF_MANY } else { QUIET }) {
                     changed.extend(files(event));
                 }
             }
