@@ -13,9 +13,11 @@ pub mod site;
 
 use std::collections::HashMap;
 
+use nohash_hasher::IntMap;
 use rayon::prelude::*;
 
 use crate::diagnostic::{Diagnostic, Place};
+use crate::digest::Digest;
 use crate::source::date::Date;
 use crate::source::front_matter::Details;
 use crate::source::settings::{place_taken, winners};
@@ -230,7 +232,8 @@ fn site_items(tree: &SourceTree, site: &Site, conditions: &Conditions) -> SiteIt
     let source = &tree.sites[site.source];
     let mut out =
         SiteItems { items: Vec::new(), by_source: vec![None; source.content.items.len()], rejected: Vec::new(), diagnostics: Vec::new(), until: None };
-    let mut taken: HashMap<(u32, Box<str>), usize> = HashMap::new();
+    // By the digest of its column and slug: the item that has the address.
+    let mut taken: IntMap<u64, usize> = IntMap::default();
     let columns: HashMap<&str, u32> = site.columns.iter().enumerate().map(|(i, c)| (&*c.path, index(i))).collect();
     // Items that stood before come first: a new file takes nobody's address.
     let mut order: Vec<usize> = (0..source.content.items.len()).collect();
@@ -264,9 +267,10 @@ fn site_items(tree: &SourceTree, site: &Site, conditions: &Conditions) -> SiteIt
                 break;
             }
             let slug: Box<str> = version.front.common.slug.clone().unwrap_or_else(|| slug_of_path(&item.path).into());
-            let clash = taken.get(&(column, slug.clone()));
+            let address = Digest::of(&(column, &*slug)).short();
+            let clash = taken.get(&address).map(|at| &out.items[*at]).filter(|other| other.column == column && other.slug == slug);
             if let (Some(other), false) = (clash, stale) {
-                found.push(duplicate_address(&source.content.items[*other], &slug, &file));
+                found.push(duplicate_address(&source.content.items[other.source as usize], &slug, &file));
             }
             if clash.is_some() {
                 broken = true;
@@ -275,7 +279,7 @@ fn site_items(tree: &SourceTree, site: &Site, conditions: &Conditions) -> SiteIt
                 }
                 break;
             }
-            taken.insert((column, slug.clone()), at);
+            taken.insert(address, out.items.len());
             out.items.push(Item { source: index(at), column, slug, stale });
             break;
         }
