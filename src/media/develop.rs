@@ -106,12 +106,13 @@ fn encode(image: &RgbImage, format: Format) -> Result<Vec<u8>, String> {
     }
 }
 
+/// A plain JPEG for the oldest programs: one scan, the usual tables. (With tables of its own the encoder writes a scan for each colour, which
+/// not every decoder understands.)
 fn jpeg(image: &RgbImage) -> Result<Vec<u8>, String> {
     let side = |side: u32| u16::try_from(side).map_err(|e| e.to_string());
     let mut bytes = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, JPEG_QUALITY);
     encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::F_2_2);
-    encoder.set_optimized_huffman_tables(true);
     encoder.encode(image, side(image.width())?, side(image.height())?, jpeg_encoder::ColorType::Rgb).map_err(|e| e.to_string())?;
     Ok(bytes)
 }

@@ -371,7 +371,11 @@ impl PortalGroup {
                 let albums = (0..self.sites[s].items.len()).flat_map(|i| self.album_folder_ever(ItemRef { site: index(s), item: index(i) }));
                 let files: BTreeSet<usize> = site.settings.pictures().filter_map(|path| content.file_at(path)).chain(albums).collect();
                 let broken = |file: usize| Some((&content.files[file], content.files[file].facts.as_ref()?.broken.as_ref()?));
-                files.into_iter().filter_map(broken).filter(|(f, _)| !f.gone).map(|(f, why)| check::broken_picture(&format!("content/{}/{}", site.id, f.path), why))
+                files
+                    .into_iter()
+                    .filter_map(broken)
+                    .filter(|(f, _)| !f.gone)
+                    .map(|(f, why)| check::broken_picture(&format!("content/{}/{}", site.id, f.path), why))
             })
             .collect();
         self.diagnostics.extend(found);

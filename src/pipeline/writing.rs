@@ -429,12 +429,8 @@ fn keep_further_outputs(plan: &SitePlan, before: &Manifest, entries: &mut Vec<En
             before.entries[from..].iter().map(|e| e.path.as_str()).take_while(move |path| path.starts_with(prefix.as_str()))
         })
         .collect();
-    let further: Vec<Entry> = further
-        .into_iter()
-        .filter_map(|path| before.get(path))
-        .filter(|e| entries.binary_search_by(|own| own.path.cmp(&e.path)).is_err())
-        .cloned()
-        .collect();
+    let further: Vec<Entry> =
+        further.into_iter().filter_map(|path| before.get(path)).filter(|e| entries.binary_search_by(|own| own.path.cmp(&e.path)).is_err()).cloned().collect();
     if !further.is_empty() {
         entries.extend(further);
         entries.sort_by(|a, b| a.path.cmp(&b.path));

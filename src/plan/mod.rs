@@ -22,10 +22,10 @@ use crate::digest::Digest;
 use crate::model::item::ItemRef;
 use crate::model::site::SitePlace;
 use crate::model::{PortalGroup, alias_path};
+use crate::source::front_matter::{Details, is_file};
 use crate::source::picture::{Picture, PictureKind};
 use crate::source::{FileSource, beside};
 use picture::{Variant, public_path};
-use crate::source::front_matter::{Details, is_file};
 use url::Urls;
 use view::{ChromeView, Content, FeedView, MapEntry, PageView, View};
 

@@ -147,7 +147,5 @@ fn too_large(width: u32, height: u32) -> Text {
 /// Why a file of so many bytes is not even opened as a picture.
 pub(super) fn too_heavy(bytes: u64) -> Option<Text> {
     let megabytes = MOST_BYTES >> 20;
-    (bytes > MOST_BYTES).then(|| {
-        Text::new(format!("图片文件太大：最多 {megabytes} MB"), format!("the picture's file is too large: at most {megabytes} MB"))
-    })
+    (bytes > MOST_BYTES).then(|| Text::new(format!("图片文件太大：最多 {megabytes} MB"), format!("the picture's file is too large: at most {megabytes} MB")))
 }

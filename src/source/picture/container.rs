@@ -18,17 +18,18 @@ pub(super) struct Jpeg {
 }
 
 /// Reads a JPEG from its first marker to its last; `None` when it ends before, or is of a kind that browsers do not show either
-/// (lossless, arithmetic, 12 bits). What follows the end (cameras put previews there) is not looked at.
+/// (lossless, arithmetic, 12 bits) or that the decoder gets wrong (zune-jpeg 0.5 shows sequential pictures with a scan for each colour
+/// in green; no camera writes them). What follows the end (cameras put previews there) is not looked at.
 pub(super) fn jpeg(bytes: &[u8]) -> Option<Jpeg> {
     let mut found = Jpeg::default();
-    let (mut at, mut scanned) = (2, false);
+    let (mut at, mut scans) = (2, 0);
     loop {
         at += bytes.get(at..)?.iter().position(|b| *b == 0xFF)?;
         at += bytes[at..].iter().position(|b| *b != 0xFF)?;
         let marker = bytes[at];
         at += 1;
         match marker {
-            0xD9 => return (scanned && found.width > 0 && found.height > 0).then_some(found),
+            0xD9 => return (found.width > 0 && found.height > 0 && (scans == 1 || found.progressive && scans > 1)).then_some(found),
             // Markers without content, and bytes that only look like one.
             0x00 | 0x01 | 0xD0..=0xD8 => continue,
             _ => {}
@@ -39,7 +40,7 @@ pub(super) fn jpeg(bytes: &[u8]) -> Option<Jpeg> {
             0xC0..=0xC2 => frame(content, marker == 0xC2, &mut found)?,
             0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF => return None,
             0xE1 if content.starts_with(b"Exif\0\0") => found.exif = Some(at + 8..at + length),
-            0xDA => scanned = true,
+            0xDA => scans += 1,
             _ => {}
         }
         at += length;
@@ -65,8 +66,7 @@ pub fn parts(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
 }
 
 /// Chunks of a PNG that change what is seen; all others (texts, times, Exif) do not.
-const PNG_CHUNKS: &[&[u8; 4]] =
-    &[b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"acTL", b"fcTL", b"fdAT"];
+const PNG_CHUNKS: &[&[u8; 4]] = &[b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"acTL", b"fcTL", b"fdAT"];
 
 fn png(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
     let mut parts = vec![0..8];
