@@ -73,7 +73,7 @@ fn site(root: &Path, n: usize) -> io::Result<PathBuf> {
     fs::write(root.join(format!("sites/s{n}.yaml")), settings)?;
     let news = root.join(format!("content/s{n}/news"));
     fs::create_dir_all(&news)?;
-    fs::write(news.join("opening.md"), "---\ntitle: 影展开幕\ndate: 2026-11-02\n---\n影展今天开幕。\n")?;
+    fs::write(news.join("opening.md"), "---\ntitle: 影展开幕\ndate: 2026-11-02\nsummary: 影展开幕\n---\n影展今天开幕。\n")?;
     let folder = root.join(format!("content/s{n}/album/exhibition"));
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("index.md"), "---\ntitle: 云岫山水影展\ndate: 2026-11-03\n---\n入选作品。\n")?;

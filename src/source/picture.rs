@@ -91,8 +91,8 @@ pub fn read(bytes: &[u8], digest: Digest) -> Result<Picture, Text> {
 fn of_jpeg(bytes: &[u8]) -> Option<Header> {
     let Jpeg { width, height, components, progressive, exif } = container::jpeg(bytes)?;
     let turn = exif.and_then(|range| Orientation::from_exif_chunk(&bytes[range])).unwrap_or(Orientation::NoTransforms);
-    // A progressive picture is held twice: its coefficients (two bytes each), and what becomes of them.
-    let cost = 4 + u64::from(components) * if progressive { 2 } else { 1 };
+    // Beside the three bytes of each pixel, and what is made of them, a progressive picture's coefficients are held, two bytes each.
+    let cost = 5 + if progressive { 2 * u64::from(components) } else { 0 };
     Some(Header { width, height, turn, kind: PictureKind::Photo, bytes: bytes.len(), cost })
 }
 
