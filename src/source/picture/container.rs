@@ -69,7 +69,8 @@ pub fn parts(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
 const PNG_CHUNKS: &[&[u8; 4]] = &[b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"acTL", b"fcTL", b"fdAT"];
 
 fn png(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
-    let mut parts = vec![0..8];
+    let mut parts = Vec::new();
+    keep(&mut parts, 0..8, true);
     let mut at = 8;
     loop {
         let length = u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize;
@@ -86,7 +87,8 @@ fn png(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
 fn gif(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
     let mut at = 13 + colours(*bytes.get(10)?);
     bytes.get(..at)?;
-    let mut parts = vec![0..at];
+    let mut parts = Vec::new();
+    keep(&mut parts, 0..at, true);
     let mut frames = 0;
     // Many a GIF lacks its last byte.
     while let Some(&kind) = bytes.get(at) {
@@ -137,7 +139,8 @@ const WEBP_CHUNKS: &[&[u8; 4]] = &[b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", 
 fn webp(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
     let length = u32::from_le_bytes(bytes.get(4..8)?.try_into().ok()?) as usize;
     let bytes = bytes.get(..length.checked_add(8)?)?;
-    let mut parts = vec![0..12];
+    let mut parts = Vec::new();
+    keep(&mut parts, 0..12, true);
     let mut at = 12;
     while at < bytes.len() {
         let length = u32::from_le_bytes(bytes.get(at + 4..at + 8)?.try_into().ok()?) as usize;
@@ -148,7 +151,7 @@ fn webp(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
         keep(&mut parts, at..end, WEBP_CHUNKS.contains(&name));
         at = end;
     }
-    (parts[0].end > 12 || parts.len() > 1).then_some(parts)
+    (parts.len() > 1 || parts[0].end > 12).then_some(parts)
 }
 
 /// Adds a range, joined to the last one where it follows it.
