@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod diagnostic;
 pub mod digest;
+pub mod media;
 pub mod model;
 pub mod output;
 pub mod pipeline;

@@ -95,6 +95,7 @@ fn json(o: &Outcome, lang: Lang) -> serde_json::Value {
         "written": o.written,
         "unchanged": o.unchanged,
         "removed": o.removed,
+        "photos_made": o.developed,
         "errors": o.errors(),
         "warnings": o.warnings(),
         "elapsed_ms": o.elapsed_ms,

@@ -6,7 +6,7 @@
 
 mod writing;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
@@ -16,6 +16,7 @@ use rayon::prelude::*;
 
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
+use crate::media::Darkroom;
 use crate::model::dependence::Outlook;
 use crate::model::item::{Conditions, ItemRef};
 use crate::model::{PortalGroup, assemble};
@@ -66,6 +67,8 @@ pub struct Outcome {
     pub unchanged: usize,
     /// Files removed.
     pub removed: usize,
+    /// Photographs decoded: those whose variants were in no cache.
+    pub developed: usize,
     /// Everything that is wrong, sorted.
     pub diagnostics: Vec<Diagnostic>,
     /// Milliseconds.
@@ -202,6 +205,7 @@ struct Run<'a> {
     base: Option<String>,
     writer: Writer,
     state: State,
+    darkroom: Darkroom,
     progress: &'a dyn Progress,
 }
 
@@ -209,7 +213,8 @@ impl<'a> Run<'a> {
     fn new(request: &'a Request, progress: &'a dyn Progress) -> Result<Self, BuildError> {
         let base = request.base_url.as_deref().map(base_pattern).transpose()?;
         check_out(request)?;
-        Ok(Self { request, base, writer: Writer::new(&request.out), state: State::of(&request.root, &request.out), progress })
+        let darkroom = Darkroom::new(&request.root.join(".portico/pictures"));
+        Ok(Self { request, base, writer: Writer::new(&request.out), state: State::of(&request.root, &request.out), darkroom, progress })
     }
 
     fn lock(&self) -> Result<std::fs::File, BuildError> {
@@ -231,7 +236,7 @@ pub fn build(request: &Request, progress: &dyn Progress, kept: &mut Kept) -> Res
     let _lock = run.lock()?;
     if request.clean {
         *kept = Kept::default();
-        run.state.clear().map_err(|e| run.io(e))?;
+        run.state.clear().and_then(|()| run.darkroom.clear()).map_err(|e| run.io(e))?;
     }
     let mut outcome = Outcome { phase: Some(Instant::now()), ..Outcome::default() };
     let scan = source::scan(&request.root)?;
@@ -272,7 +277,8 @@ pub fn build(request: &Request, progress: &dyn Progress, kept: &mut Kept) -> Res
     let whole = request.sites.is_empty() && !outcome.diagnostics.iter().any(|d| matches!(&*d.code, "changed-meanwhile" | "bad-template" | "bad-theme"));
     if whole {
         // While some file may yet change unseen, only what the sites use of each other is noted.
-        let digest = asked.unwrap_or_default();
+        let unfinished = each.len() < outcome.sites;
+        let digest = asked.filter(|_| !unfinished).unwrap_or_default();
         let (sites, outputs, main_host, diagnostics) = (outcome.sites, outcome.outputs, outcome.main_host.clone(), outcome.diagnostics.clone());
         let standing = Standing { digest, at, until, sites, outputs, main_host, diagnostics, frame, each };
         run.state.set_standing(Some(&standing)).map_err(|e| run.io(e))?;
@@ -369,7 +375,7 @@ impl Run<'_> {
         let own_hosts = group.sites.iter().map(|s| s.place.host.to_string());
         let ours: BTreeSet<String> = own_hosts.chain(self.writer.hosts().into_iter().filter(|host| self.writer.is_ours(host))).collect();
         self.progress.planned(work.iter().map(|p| p.outputs.len()).sum());
-        let each = standings(&planner, &planned.plans, &planned.themes);
+        let mut each = standings(&planner, &planned.plans, &planned.themes);
         let looks: Vec<Look> = match before.filter(|_| request.explain.is_none()) {
             Some(before) => looks(group, &before.each, &each),
             None => each.iter().map(|_| Look::All).collect(),
@@ -380,11 +386,18 @@ impl Run<'_> {
         let job = Job { run: self, group, planner: &planner, planned: &planned, looks: &looks, left: &left, ours: &ours };
         let done: Vec<Result<SiteOutcome, BuildError>> = work.par_iter().map(|plan| job.site(plan)).collect();
         for site in done {
-            outcome.add(site?);
+            let site = site?;
+            if site.unfinished {
+                // Its broken pictures are told again by the next build, which therefore has to look at it.
+                each.retain(|s| *s.id != *site.id);
+            }
+            outcome.add(site);
         }
         if request.sites.is_empty() {
             outcome.removed += job.remove_gone_sites()?;
         }
+        self.darkroom.tidy(|| photographs(group));
+        outcome.developed = self.darkroom.developed();
         outcome.phase_done("write");
         if request.explain.is_some() && outcome.explanation.is_none() {
             outcome.explanation = Some(Explanation::NotPlanned);
@@ -430,6 +443,12 @@ impl Run<'_> {
         }
         made
     }
+}
+
+/// All photographs that an item refers to, public or not.
+fn photographs(group: &PortalGroup) -> HashSet<Digest> {
+    let files = group.tree.sites.iter().flat_map(|s| &s.content.files);
+    files.filter_map(|f| f.facts.as_ref()?.picture.map(|p| p.digest)).collect()
 }
 
 /// How every site stands now, in the order of the group's sites.

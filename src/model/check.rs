@@ -6,7 +6,7 @@
 use super::item::{Conditions, is_slug, slug_of_path, visibility};
 use super::reference::{Dead, Written, written};
 use super::site::Site;
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, Text};
 use crate::source::front_matter::{self, Common, Details, Reference};
 use crate::source::{ItemSource, ItemVersion, SiteSource, SourceTree, is_picture, markdown};
 
@@ -159,12 +159,21 @@ fn dead_link(dead: &Dead, file: &str, place: Place) -> Diagnostic {
     match &dead.near {
         Some(near) => diagnostic.hint(format!("是不是 {near}？"), format!("did you mean `{near}`?")),
         None if dead.code == "missing-file" => diagnostic.hint("把文件放在稿件旁边，并核对文件名", "put the file beside the item and check its name"),
+        None if dead.code == "broken-file" => diagnostic.hint(OPEN_IT.0, OPEN_IT.1),
         None if dead.code == "refused-file" => {
             diagnostic.hint("改用 PDF、Office、WPS、图片、音视频或压缩文件", "use PDF, office files, pictures, audio, video or archives")
         }
         None => diagnostic,
     }
 }
+
+/// A damaged picture that no item names.
+pub(super) fn broken_picture(file: &str, why: &Text) -> Diagnostic {
+    Diagnostic::error("broken-file", file, Place::default(), why.zh.clone(), why.en.clone()).hint(OPEN_IT.0, OPEN_IT.1)
+}
+
+/// What helps with most damaged files.
+const OPEN_IT: (&str, &str) = ("用相应的软件打开核对，重新导出后再放进来", "open it in its program, export it again and put that here");
 
 /// The site (in the tree) and the column's path that `www/news` names.
 pub(super) fn shared_column<'a>(tree: &SourceTree, target: &'a str) -> Result<(usize, &'a str), (String, String)> {

@@ -11,7 +11,7 @@ pub mod reference;
 mod relations;
 pub mod site;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use nohash_hasher::IntMap;
 use rayon::prelude::*;
@@ -21,7 +21,7 @@ use crate::digest::Digest;
 use crate::source::date::Date;
 use crate::source::front_matter::Details;
 use crate::source::settings::{place_taken, winners};
-use crate::source::{ItemSource, ItemVersion, SiteSource, SourceTree, folder_of, front_matter, is_picture, markdown};
+use crate::source::{FileSource, ItemSource, ItemVersion, SiteSource, SourceTree, folder_of, front_matter, is_picture, markdown};
 pub use check::alias_path;
 use check::{check, check_columns_named, may_be_seen};
 use item::{Conditions, Item, ItemRef, slug_of_path, visibility};
@@ -154,6 +154,7 @@ pub fn assemble(tree: SourceTree, conditions: Conditions) -> PortalGroup {
     group.fill_columns();
     group.relate();
     group.warn_of_hidden();
+    group.tell_broken_pictures();
     crate::diagnostic::sort(&mut group.diagnostics);
     group
 }
@@ -161,8 +162,13 @@ pub fn assemble(tree: SourceTree, conditions: Conditions) -> PortalGroup {
 /// The picture in a site's folder with this path.
 #[must_use]
 pub fn picture(source: &SiteSource, path: &str) -> Option<usize> {
-    let at = source.content.files.binary_search_by(|f| (*f.path).cmp(path)).ok()?;
-    (is_picture(path) && !source.content.files[at].gone && source.content.files[at].facts.as_ref()?.picture.is_some()).then_some(at)
+    let at = source.content.file_at(path)?;
+    (is_picture(path) && is_good_picture(&source.content.files[at])).then_some(at)
+}
+
+/// Whether a file is a picture that can be shown as it stands.
+fn is_good_picture(file: &FileSource) -> bool {
+    !file.gone && file.facts.as_ref().is_some_and(|f| f.picture.is_some() && f.broken.is_none())
 }
 
 /// Where the sites live; a site whose place is taken or cannot be one is left out.
@@ -360,23 +366,46 @@ impl PortalGroup {
         }
     }
 
+    /// Damaged pictures that no item names: those of albums' folders, and those of sites' settings. What shows them is made without them.
+    fn tell_broken_pictures(&mut self) {
+        let found: Vec<Diagnostic> = (0..self.sites.len())
+            .into_par_iter()
+            .flat_map_iter(|s| {
+                let (site, content) = (self.source(s), &self.source(s).content);
+                let albums = (0..self.sites[s].items.len()).flat_map(|i| self.album_folder_ever(ItemRef { site: index(s), item: index(i) }));
+                let files: BTreeSet<usize> = site.settings.pictures().filter_map(|path| content.file_at(path)).chain(albums).collect();
+                let broken = |file: usize| Some((&content.files[file], content.files[file].facts.as_ref()?.broken.as_ref()?));
+                files
+                    .into_iter()
+                    .filter_map(broken)
+                    .filter(|(f, _)| !f.gone)
+                    .map(|(f, why)| check::broken_picture(&format!("content/{}/{}", site.id, f.path), why))
+            })
+            .collect();
+        self.diagnostics.extend(found);
+    }
+
     /// The pictures in the folder of an album that lists none, in the order of their names.
     #[must_use]
     pub fn album_folder(&self, at: ItemRef) -> Vec<usize> {
-        let source = self.item_source(at);
-        let folder = folder_of(&source.path);
-        match &self.version(at).front.details {
-            // Only a folder of its own: a column's folder holds other items' pictures.
-            Details::Album(album) if album.photos.is_empty() && source.path.ends_with("/index.md") => {
-                let files = &self.source(at.site as usize).content.files;
-                let from = files.partition_point(|f| *f.path < *folder);
-                let inside = files[from..].iter().enumerate().take_while(|(_, f)| f.path.starts_with(folder));
-                let good = |f: &crate::source::FileSource| !f.gone && f.facts.as_ref().is_some_and(|x| x.picture.is_some());
-                // Folders below it belong to other items.
-                let own = |f: &crate::source::FileSource| !f.path[folder.len()..].contains('/');
-                inside.filter(|(_, f)| own(f) && is_picture(&f.path) && good(f)).map(|(i, _)| from + i).collect()
-            }
-            _ => Vec::new(),
-        }
+        let files = &self.source(at.site as usize).content.files;
+        self.album_folder_ever(at).filter(|f| is_good_picture(&files[*f])).collect()
     }
+
+    /// The same with those that are damaged, and those that are gone and only remembered.
+    pub fn album_folder_ever(&self, at: ItemRef) -> impl Iterator<Item = usize> {
+        let files = &self.source(at.site as usize).content.files;
+        album_files(&self.item_source(at).path, self.version(at), files)
+    }
+}
+
+/// The pictures in the folder of the item at `path`, when it is an album that lists none.
+fn album_files<'a>(path: &'a str, version: &ItemVersion, files: &'a [FileSource]) -> impl Iterator<Item = usize> + use<'a> {
+    let folder = folder_of(path);
+    // Only a folder of its own: a column's folder holds other items' pictures.
+    let whole = matches!(&version.front.details, Details::Album(album) if album.photos.is_empty() && path.ends_with("/index.md"));
+    let from = if whole { files.partition_point(|f| *f.path < *folder) } else { files.len() };
+    let inside = (from..files.len()).take_while(move |f| files[*f].path.starts_with(folder));
+    // Folders below it belong to other items.
+    inside.filter(move |f| !files[*f].path[folder.len()..].contains('/') && is_picture(&files[*f].path))
 }

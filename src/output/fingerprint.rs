@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::digest::Digest;
 use crate::plan::Made;
+use crate::plan::picture::RECIPE;
 use crate::plan::view::{Content, View};
 
 /// The engine's own part of every fingerprint: another program may make other bytes of the same view, and read its memory otherwise.
@@ -92,6 +93,8 @@ pub fn fingerprint(made: &mut Made<'_>, template: impl Fn(&View<'_>) -> Digest, 
         Made::Robots(view) => Fingerprint::of_content(&("robots", view)),
         Made::Redirect(to, language, site) => Fingerprint::of_content(&("redirect", to, language, site)),
         Made::Copy(_, digest) => Fingerprint::of_content(&("copy", digest)),
+        Made::Graphic(_, digest) => Fingerprint::of_content(&("graphic", digest)),
+        Made::Photo(_, picture, variant) => Fingerprint::of_content(&("photo", RECIPE, picture.digest, variant)),
         Made::Asset(_, digest) => Fingerprint::of_content(&("asset", digest)),
         Made::Style(css) => Fingerprint::of_content(&("style", css)),
         Made::Kept => Fingerprint::default(),

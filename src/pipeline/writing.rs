@@ -12,18 +12,21 @@ use rayon::prelude::*;
 use super::{BuildError, Explanation, Planned, Run};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::digest::Digest;
+use crate::media::{self, Trouble};
 use crate::model::PortalGroup;
 use crate::model::dependence::Reworded;
 use crate::model::item::ItemRef;
 use crate::output::Writer;
 use crate::output::fingerprint::{Fingerprint, fingerprint};
 use crate::output::manifest::{Entry, Manifest, State};
+use crate::plan::picture::Variant;
 use crate::plan::url::Urls;
 use crate::plan::view::{Content, View};
 use crate::plan::{Made, Output, PlannedOutput, Planner, SitePlan, with_current};
 use crate::render::theme::Theme;
 use crate::render::{FRAME, SiteRenderer, Sources, xml};
 use crate::source::front_matter::Details;
+use crate::source::picture::Picture;
 use crate::source::{self, Table};
 
 /// One run's work on the sites of a group.
@@ -73,11 +76,14 @@ pub(super) fn left(state: &State, writer: &Writer) -> BTreeMap<String, Left> {
 /// What became of one site.
 #[derive(Default)]
 pub(super) struct SiteOutcome {
+    pub id: Box<str>,
     pub outputs: usize,
     pub written: usize,
     pub removed: usize,
     pub diagnostics: Vec<Diagnostic>,
     pub explanation: Option<Explanation>,
+    /// Whether something could not be made for a reason that only making it shows.
+    pub unfinished: bool,
 }
 
 /// What became of one output.
@@ -108,7 +114,7 @@ impl<'j> Job<'j> {
         let moved = done.iter().any(|d| d.moved);
         let explanation = done.iter().find_map(|d| d.explanation.clone());
         let mut entries: Vec<Entry> = done.into_iter().filter_map(|d| d.entry).collect();
-        keep_further_pages(plan, manifest, &mut entries);
+        keep_further_outputs(plan, manifest, &mut entries);
         let now = Manifest { entries };
         let stale = self.stale(plan, manifest, &now, trusted);
         if !stale.is_empty() {
@@ -121,8 +127,9 @@ impl<'j> Job<'j> {
         if moved || !trusted || written > 0 || !stale.is_empty() || now.entries.len() != manifest.entries.len() {
             self.run.state.finish(id, &now).map_err(|e| BuildError::Io(self.run.state.dir().to_path_buf(), e))?;
         }
-        let diagnostics = site.found.into_inner().unwrap_or_default().into_iter().collect();
-        Ok(SiteOutcome { outputs: now.entries.len(), written, removed, diagnostics, explanation })
+        let diagnostics: Vec<Diagnostic> = site.found.into_inner().unwrap_or_default().into_iter().collect();
+        let unfinished = diagnostics.iter().any(|d| *d.code == *BROKEN_PICTURE);
+        Ok(SiteOutcome { id: id.into(), outputs: now.entries.len(), written, removed, diagnostics, explanation, unfinished })
     }
 
     fn site_job<'s>(&'s self, plan: &'s SitePlan, theme: &'s Theme, left: &'s Left) -> SiteJob<'s, 'j> {
@@ -339,10 +346,31 @@ impl SiteJob<'_, '_> {
                 }
                 bytes
             }
+            Made::Graphic(path, digest) => {
+                let bytes = std::fs::read(self.job.run.request.root.join("content").join(path)).ok().filter(|b| Digest::of_bytes(b) == *digest);
+                let bytes = bytes.and_then(|b| media::without_metadata(&b));
+                if bytes.is_none() {
+                    self.tell(changed_meanwhile(&format!("content/{path}")));
+                }
+                bytes
+            }
+            Made::Photo(path, picture, variant) => self.photo(&format!("content/{path}"), picture, variant),
             Made::Asset(name, _) => self.theme.file(name).map(<[u8]>::to_vec),
             Made::Style(css) => Some(css.as_bytes().to_vec()),
             Made::Kept => None,
         }
+    }
+
+    fn photo(&self, file: &str, picture: &Picture, variant: &Variant) -> Option<Vec<u8>> {
+        match self.job.run.darkroom.variant(&self.job.run.request.root.join(file), picture, variant) {
+            Ok(bytes) => return Some(bytes),
+            Err(Trouble::Changed) => self.tell(changed_meanwhile(file)),
+            Err(Trouble::Broken(why)) => self.tell(
+                Diagnostic::error(BROKEN_PICTURE, file, Place::default(), why.zh, why.en)
+                    .hint("用看图软件打开核对，重新导出后再放进来", "open it in a picture program, export it again and put that here"),
+            ),
+        }
+        None
     }
 
     fn page(&self, view: &View<'_>, what: &Output) -> Option<Vec<u8>> {
@@ -389,19 +417,28 @@ impl SiteJob<'_, '_> {
     }
 }
 
-/// The further pages of a kept table stay too: how many there were, only the manifest knows.
-fn keep_further_pages(plan: &SitePlan, before: &Manifest, entries: &mut Vec<Entry>) {
-    let kept = plan.outputs.iter().filter(|o| o.what == Output::Kept).filter_map(|o| o.path.strip_suffix(".html"));
-    let further: Vec<Entry> = kept
-        .flat_map(|stem| before.entries.iter().filter(move |e| e.path.strip_prefix(stem).is_some_and(|rest| rest.starts_with(".page-"))))
-        .filter(|e| entries.binary_search_by(|own| own.path.cmp(&e.path)).is_err())
-        .cloned()
+/// The further pages of a kept table stay too, and what was made of a kept page's photographs: how many there were, only the
+/// manifest knows.
+fn keep_further_outputs(plan: &SitePlan, before: &Manifest, entries: &mut Vec<Entry>) {
+    let kept = plan.outputs.iter().filter(|o| o.what == Output::Kept);
+    let prefixes: Vec<String> = kept.map(|o| o.path.strip_suffix(".html").map_or_else(|| format!("{}.", o.path), |stem| format!("{stem}.page-"))).collect();
+    let further: BTreeSet<&str> = prefixes
+        .iter()
+        .flat_map(|prefix| {
+            let from = before.entries.partition_point(|e| e.path.as_str() < prefix.as_str());
+            before.entries[from..].iter().map(|e| e.path.as_str()).take_while(move |path| path.starts_with(prefix.as_str()))
+        })
         .collect();
+    let further: Vec<Entry> =
+        further.into_iter().filter_map(|path| before.get(path)).filter(|e| entries.binary_search_by(|own| own.path.cmp(&e.path)).is_err()).cloned().collect();
     if !further.is_empty() {
         entries.extend(further);
         entries.sort_by(|a, b| a.path.cmp(&b.path));
     }
 }
+
+/// The code of a picture that turned out to be damaged when it was decoded.
+const BROKEN_PICTURE: &str = "broken-picture";
 
 fn explain(old: Option<&Entry>, print: &Fingerprint, there: bool) -> Explanation {
     match old {

@@ -6,13 +6,14 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Planner;
-use super::view::{BodyView, DateView, FileNote, FileView, ItemView, LinkView, PictureView, TableView, Target as BodyTarget};
+use super::picture::{public_path, public_size};
+use super::view::{BodyView, DateView, FileNote, FileView, ItemView, LinkView, TableView, Target as BodyTarget};
 use crate::model::item::ItemRef;
 use crate::model::reference::Target;
 use crate::source::date::Date;
 use crate::source::front_matter::{Details, Reference, is_file};
 use crate::source::markdown::LinkKind;
-use crate::source::{FileSource, beside, is_picture};
+use crate::source::{FileSource, is_picture};
 
 impl Planner<'_> {
     pub(super) fn item_view(&self, at: ItemRef, page: usize) -> ItemView<'_> {
@@ -84,62 +85,13 @@ impl Planner<'_> {
             Target::Item(at) => Some(self.urls.link(from, at.site as usize, &self.urls.item_path(at, 1))),
             Target::Column(site, column) => Some(self.column_url(from, site, column)),
             Target::Site(site) => Some(self.urls.link(from, site, "")),
-            Target::File(site, file) => Some(self.urls.link(from, site, &self.file(site, file).path)),
+            Target::File(site, file) => Some(self.urls.link(from, site, &public_path(self.file(site, file)))),
             Target::Address | Target::Hidden => None,
         }
     }
 
-    fn file(&self, site: usize, file: usize) -> &FileSource {
+    pub(super) fn file(&self, site: usize, file: usize) -> &FileSource {
         &self.group.source(site).content.files[file]
-    }
-
-    /// The file beside an item that a target names, if it is there.
-    fn file_beside(&self, at: ItemRef, target: &str) -> Option<&FileSource> {
-        let path = beside(&self.group.item_source(at).path, target)?;
-        let files = &self.group.source(at.site as usize).content.files;
-        files.binary_search_by(|f| (*f.path).cmp(&path)).ok().map(|i| &files[i])
-    }
-
-    /// A picture beside an item, as seen from site `from`.
-    pub(super) fn picture<'a>(&'a self, from: usize, at: ItemRef, target: &str, alt: &'a str) -> Option<PictureView<'a>> {
-        let file = self.file_beside(at, target)?;
-        self.picture_of(from, at.site as usize, file, alt)
-    }
-
-    fn picture_of<'a>(&'a self, from: usize, site: usize, file: &FileSource, alt: &'a str) -> Option<PictureView<'a>> {
-        let (width, height) = file.facts.as_ref()?.picture?;
-        Some(PictureView { src: self.urls.link(from, site, &file.path), width, height, alt: Cow::Borrowed(alt), credit: Cow::Borrowed("") })
-    }
-
-    /// 题图
-    pub(super) fn cover(&self, from: usize, at: ItemRef) -> Option<PictureView<'_>> {
-        let front = &self.group.version(at).front;
-        let own = front.common.image.as_ref();
-        let other = match &front.details {
-            Details::Album(a) => a.photos.first().map(|p| &p.file),
-            Details::Leader(l) => l.portrait.as_ref(),
-            Details::Topic(t) => t.banner.as_ref(),
-            Details::Video(v) => v.poster.as_ref(),
-            Details::Link(l) => l.logo.as_ref(),
-            _ => None,
-        };
-        if let Some(reference) = own.or(other) {
-            return self.picture(from, at, &reference.target, reference.name.as_deref().unwrap_or(""));
-        }
-        let first = *self.group.album_folder(at).first()?;
-        self.picture_of(from, at.site as usize, self.file(at.site as usize, first), "")
-    }
-
-    /// The pictures of an album.
-    fn photos(&self, at: ItemRef) -> Vec<PictureView<'_>> {
-        let site = at.site as usize;
-        let Details::Album(album) = &self.group.version(at).front.details else { return Vec::new() };
-        let listed = album.photos.iter().filter_map(|p| {
-            let picture = self.picture(site, at, &p.file.target, p.caption.as_deref().unwrap_or(""))?;
-            Some(PictureView { credit: Cow::Borrowed(p.credit.as_deref().unwrap_or("")), ..picture })
-        });
-        let folder = self.group.album_folder(at).into_iter().filter_map(|f| self.picture_of(site, site, self.file(site, f), ""));
-        listed.chain(folder).collect()
     }
 
     /// 附件
@@ -151,12 +103,13 @@ impl Planner<'_> {
     fn file_view<'a>(&'a self, from: usize, at: ItemRef, reference: &'a Reference) -> Option<FileView<'a>> {
         let file = self.file_beside(at, &reference.target)?;
         let name = file.path.rsplit('/').next().unwrap_or(&file.path);
+        let (path, size) = (public_path(file), public_size(file));
         Some(FileView {
             name: Cow::Borrowed(reference.name.as_deref().unwrap_or(name)),
-            url: self.urls.link(from, at.site as usize, &file.path),
-            format: format_of(&file.path).to_uppercase(),
-            size: file.size,
-            size_text: size_text(file.size),
+            url: self.urls.link(from, at.site as usize, &path),
+            format: format_of(&path).to_uppercase(),
+            size,
+            size_text: size.map_or_else(String::new, size_text),
         })
     }
 
@@ -257,14 +210,17 @@ impl Planner<'_> {
         match (kind, self.group.resolve(site, &self.group.item_source(at).path, target)) {
             (_, None | Some(Target::Hidden)) => BodyTarget::Nothing,
             (LinkKind::Picture, Some(Target::File(s, f))) => match self.picture_of(site, s, self.file(s, f), "") {
-                Some(p) if is_picture(&self.file(s, f).path) => BodyTarget::Picture { src: p.src.into(), width: p.width, height: p.height },
+                Some(p) if is_picture(&self.file(s, f).path) => {
+                    BodyTarget::Picture { src: p.src.into(), srcset: p.srcset.into(), width: p.width, height: p.height }
+                }
                 _ => BodyTarget::Nothing,
             },
             (LinkKind::Picture, _) => BodyTarget::Nothing,
             (LinkKind::Link, Some(Target::File(s, f))) => {
                 let file = self.file(s, f);
-                let note = FileNote { format: format_of(&file.path).into(), size: file.size };
-                BodyTarget::Href { url: self.urls.link(site, s, &file.path).into(), external: false, file: Some(note) }
+                let path = public_path(file);
+                let note = FileNote { format: format_of(&path).into(), size: public_size(file) };
+                BodyTarget::Href { url: self.urls.link(site, s, &path).into(), external: false, file: Some(note) }
             }
             (LinkKind::Link, Some(Target::Address)) => BodyTarget::Href { url: target.into(), external: self.urls.is_external(target), file: None },
             (LinkKind::Link, Some(_)) => match self.reference_url(site, at, target, 0) {

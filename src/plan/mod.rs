@@ -7,6 +7,7 @@ mod detail;
 mod feeds;
 mod listing;
 mod navigation;
+pub mod picture;
 pub mod url;
 pub mod view;
 
@@ -21,8 +22,10 @@ use crate::digest::Digest;
 use crate::model::item::ItemRef;
 use crate::model::site::SitePlace;
 use crate::model::{PortalGroup, alias_path};
-use crate::source::beside;
 use crate::source::front_matter::{Details, is_file};
+use crate::source::picture::{Picture, PictureKind};
+use crate::source::{FileSource, beside};
+use picture::{Variant, public_path};
 use url::Urls;
 use view::{ChromeView, Content, FeedView, MapEntry, PageView, View};
 
@@ -91,6 +94,13 @@ pub enum Output {
         /// Index among the site's files.
         file: usize,
     },
+    /// A photograph beside an item, in one of its sizes and formats.
+    Photo {
+        /// Index among the site's files.
+        file: usize,
+        /// Which size and format.
+        variant: Variant,
+    },
     /// A static file of the theme.
     Asset {
         /// Its name in the theme.
@@ -134,6 +144,10 @@ pub enum Made<'a> {
     Redirect(&'a str, &'a str, &'a str),
     /// A file to be copied: its path relative to `content/`, and its digest.
     Copy(String, Digest),
+    /// A graphic to be copied without its metadata: the same.
+    Graphic(String, Digest),
+    /// A photograph to be made: its path relative to `content/`, what its header says, and what is wanted of it.
+    Photo(String, &'a Picture, Variant),
     /// A static file of the theme: its name, and its digest.
     Asset(&'a str, Digest),
     /// The text of a style sheet.
@@ -258,7 +272,19 @@ impl<'g> Planner<'g> {
         }
         let files = &self.group.source(site).content.files;
         for (file, _) in s.published.iter().enumerate().filter(|(_, public)| **public) {
-            list.push((files[file].path.to_string(), Output::File { file }));
+            self.file_outputs(&files[file], file, list);
+        }
+    }
+
+    /// A file is published as it is, a photograph in its sizes.
+    #[expect(clippy::unused_self, reason = "reads as one of the kinds of outputs")]
+    fn file_outputs(&self, source: &FileSource, file: usize, list: &mut Vec<(String, Output)>) {
+        match source.facts.as_ref().and_then(|f| f.picture.as_ref()) {
+            Some(photo) if photo.kind == PictureKind::Photo => {
+                let variants = picture::variants(photo).into_iter();
+                list.extend(variants.map(|variant| (picture::variant_path(&source.path, photo, &variant), Output::Photo { file, variant })));
+            }
+            _ => list.push((source.path.to_string(), Output::File { file })),
         }
     }
 
@@ -273,14 +299,17 @@ impl<'g> Planner<'g> {
         list.extend((1..=self.item_pages(at)).map(|page| (self.urls.item_path(at, page), Output::Kept)));
         // Files the last good page shows stay as they were when they are no longer beside it.
         let version = self.group.version(at);
-        let files = &self.group.source(at.site as usize).content.files;
+        let content = &self.group.source(at.site as usize).content;
+        let files = &content.files;
         let front = version.front.files();
         let body = version.outline.links.iter().map(|l| &*l.target);
-        for target in front.iter().map(|r| &*r.target).chain(body).filter(|t| is_file(t)) {
-            if let Some(path) = beside(&self.group.item_source(at).path, target)
-                && files.binary_search_by(|f| (*f.path).cmp(&path)).map_or(true, |i| !self.group.sites[at.site as usize].published[i])
-                && crate::model::reference::is_publishable(&path)
-            {
+        let named = front.iter().map(|r| &*r.target).chain(body).filter(|t| is_file(t));
+        let named = named.filter_map(|target| beside(&self.group.item_source(at).path, target));
+        for path in named.chain(self.group.album_folder_ever(at).map(|f| files[f].path.to_string())) {
+            let there = content.file_at(&path).filter(|i| self.group.sites[at.site as usize].published[*i]);
+            // Of a photograph that changed, the page that stays shows what was made of it before.
+            let as_it_is = there.is_some_and(|i| public_path(&files[i]) == path);
+            if !as_it_is && crate::model::reference::is_publishable(&path) {
                 list.push((path, Output::Kept));
             }
         }
@@ -411,14 +440,26 @@ impl<'g> Planner<'g> {
             Output::Robots => Made::Robots(self.maps_on_host(&self.group.sites[site].place)),
             Output::Redirect { to } => Made::Redirect(to, self.language(site), &self.group.source(site).settings.name),
             Output::File { file } => {
-                let source = self.group.source(site);
-                let file = &source.content.files[*file];
-                Made::Copy(format!("{}/{}", source.id, file.path), file.facts.as_ref().map(|f| f.digest).unwrap_or_default())
+                let source = self.file(site, *file);
+                let facts = source.facts.as_ref();
+                let (path, digest) = (self.content_path(site, source), facts.map(|f| f.digest).unwrap_or_default());
+                if facts.is_some_and(|f| f.picture.is_some()) { Made::Graphic(path, digest) } else { Made::Copy(path, digest) }
+            }
+            Output::Photo { file, variant } => {
+                let source = self.file(site, *file);
+                match source.facts.as_ref().and_then(|f| f.picture.as_ref()) {
+                    Some(picture) => Made::Photo(self.content_path(site, source), picture, *variant),
+                    None => Made::Kept,
+                }
             }
             Output::Asset { name } => Made::Asset(name, dress.digests.get(&**name).copied().unwrap_or_default()),
             Output::Style => Made::Style(plan.style.as_deref().unwrap_or("")),
             Output::Kept => Made::Kept,
         }
+    }
+
+    fn content_path(&self, site: usize, file: &FileSource) -> String {
+        format!("{}/{}", self.group.source(site).id, file.path)
     }
 
     #[expect(clippy::unused_self, reason = "reads as one of the cases of `make`")]

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::Dress;
 use super::Planner;
+use super::picture::public_path;
 use super::view::{ChromeView, ColumnNode, DutiesView, GroupView, LinkView, MenuEntry, PlaceView, SiteView, SitesView};
 use crate::digest::Digest;
 use crate::model::picture;
@@ -69,10 +70,12 @@ impl<'g> Planner<'g> {
         let source = self.group.source(site);
         let mut settings = source.settings.settings.0.clone();
         for key in PICTURES {
-            if let Some(value) = settings.get_mut(key)
-                && picture(source, value).is_some()
-            {
-                *value = self.urls.link(site, site, value);
+            let Some(value) = settings.get_mut(key) else { continue };
+            if let Some(file) = picture(source, value) {
+                *value = self.urls.link(site, site, &public_path(self.file(site, file)));
+            } else if source.content.file_at(value).is_some() {
+                // What is damaged is told and left out.
+                settings.remove(key);
             }
         }
         settings

@@ -32,16 +32,25 @@ pub struct DateView {
     pub iso: String,
 }
 
-/// A picture ready to be shown.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// A picture ready to be shown. A photograph has several sizes, each as WebP and as JPEG; a graphic has one file, which then stands in
+/// `src`, `thumb` and `large`, and the WebP fields are empty.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct PictureView<'a> {
-    /// Its address.
+    /// The address for browsers that know no WebP: a JPEG of middle size.
     pub src: String,
-    /// Width in pixels.
+    /// Every size as WebP, for `srcset` with widths.
+    pub srcset: String,
+    /// The smallest size, as JPEG.
+    pub thumb: String,
+    /// The same as WebP.
+    pub thumb_webp: String,
+    /// The largest size, as JPEG: for links, downloads and other sites' previews.
+    pub large: String,
+    /// Width in pixels of the largest size.
     pub width: u32,
-    /// Height in pixels.
+    /// Height in pixels of the largest size.
     pub height: u32,
-    /// The text in its place, maybe empty.
+    /// The text in its place, maybe empty; in albums, the caption.
     pub alt: Cow<'a, str>,
     /// Credit, for albums.
     pub credit: Cow<'a, str>,
@@ -56,9 +65,9 @@ pub struct FileView<'a> {
     pub url: String,
     /// The ending in capitals: `DOCX`.
     pub format: String,
-    /// Bytes.
-    pub size: u64,
-    /// `12 KB`
+    /// Bytes; unknown for photographs, of which another file is published than lies beside the item.
+    pub size: Option<u64>,
+    /// `12 KB`, or nothing.
     pub size_text: String,
 }
 
@@ -376,6 +385,8 @@ pub enum Target {
     Picture {
         /// Its address.
         src: Box<str>,
+        /// Its sizes as WebP with their widths, for `srcset`; empty for graphics.
+        srcset: Box<str>,
         /// Width in pixels.
         width: u32,
         /// Height in pixels.
@@ -390,8 +401,8 @@ pub enum Target {
 pub struct FileNote {
     /// The ending, `docx`.
     pub format: Box<str>,
-    /// Bytes.
-    pub size: u64,
+    /// Bytes, if they are known.
+    pub size: Option<u64>,
 }
 
 /// What a body needs besides its text: the text's digest and where its links lead.

@@ -8,6 +8,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::front_matter;
+use super::picture;
 use super::settings::SiteSettings;
 use super::text;
 use super::walk::Found;
@@ -61,8 +62,10 @@ pub(super) fn read_files(
             {
                 let folder = folder_of(&item.path);
                 let from = found.partition_point(|f| *f.path < *folder);
+                // What is gone is remembered as long as the item's last good page may show it.
+                let remembered = item.last_good.is_some();
                 found[from..].iter().zip(&mut wanted[from..]).take_while(|(f, _)| f.path.starts_with(folder)).for_each(|(f, w)| {
-                    *w |= !f.gone && is_picture(&f.path) && !f.path[folder.len()..].contains('/');
+                    *w |= (!f.gone || remembered) && is_picture(&f.path) && !f.path[folder.len()..].contains('/');
                 });
             }
         }
@@ -87,7 +90,7 @@ pub(super) fn read_files(
                 (FileSource { facts: old.facts.filter(|_| wanted), ..old }, fresh)
             }
             old => {
-                let mut facts = wanted.then(|| file_facts(&dir.join(&*f.path)));
+                let mut facts = wanted.then(|| file_facts(&dir.join(&*f.path), f.size));
                 // What is damaged now still has the form it had on the last good page.
                 if let (Some(new), Some(before)) = (facts.as_mut().filter(|f| f.broken.is_some()), old.as_ref().and_then(|o| o.facts.as_ref())) {
                     (new.picture, new.rows) = (before.picture, before.rows);
@@ -161,8 +164,14 @@ pub fn percent_decoded(text: &str) -> Option<String> {
     String::from_utf8(out).ok()
 }
 
-fn file_facts(path: &Path) -> FileFacts {
+fn file_facts(path: &Path, size: u64) -> FileFacts {
     let mut facts = FileFacts { digest: Digest::default(), picture: None, rows: None, broken: None };
+    let name = path.to_string_lossy();
+    let a_picture = is_picture(&name);
+    if a_picture && let Some(text) = picture::too_heavy(size) {
+        facts.broken = Some(text);
+        return facts;
+    }
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(e) => {
@@ -171,16 +180,10 @@ fn file_facts(path: &Path) -> FileFacts {
         }
     };
     facts.digest = Digest::of_bytes(&bytes);
-    let name = path.to_string_lossy();
-    if is_picture(&name) {
-        match picture_size(&bytes) {
-            Some(size) => facts.picture = Some(size),
-            None => {
-                facts.broken = Some(crate::diagnostic::Text::new(
-                    "不是可用的图片（文件损坏，或格式与扩展名不符）",
-                    "not a usable picture (damaged, or of another format than its name says)",
-                ))
-            }
+    if a_picture {
+        match picture::read(&bytes, facts.digest) {
+            Ok(picture) => facts.picture = Some(picture),
+            Err(text) => facts.broken = Some(text),
         }
     } else if name.to_ascii_lowercase().ends_with(".csv") {
         match text::rows(&bytes) {
@@ -189,8 +192,4 @@ fn file_facts(path: &Path) -> FileFacts {
         }
     }
     facts
-}
-
-fn picture_size(bytes: &[u8]) -> Option<(u32, u32)> {
-    image::ImageReader::new(std::io::Cursor::new(bytes)).with_guessed_format().ok()?.into_dimensions().ok()
 }

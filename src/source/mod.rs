@@ -11,6 +11,7 @@ mod files;
 pub mod front_matter;
 mod items;
 pub mod markdown;
+pub mod picture;
 pub mod schema;
 pub mod settings;
 mod text;
@@ -35,6 +36,7 @@ use front_matter::FrontMatter;
 use items::read_items;
 pub use items::{Fresh, column_of, load_body, read_again, reworded};
 use markdown::Outline;
+use picture::Picture;
 use settings::{ColumnType, GroupSettings, Places, SiteSettings};
 use walk::Found;
 
@@ -140,6 +142,14 @@ impl Change {
     }
 }
 
+impl SiteContent {
+    /// The index of the file with this path, relative to the site's folder.
+    #[must_use]
+    pub fn file_at(&self, path: &str) -> Option<usize> {
+        self.files.binary_search_by(|f| (*f.path).cmp(path)).ok()
+    }
+}
+
 /// One Markdown file.
 #[derive(Debug, Clone, Encode, Decode)]
 pub struct ItemSource {
@@ -190,8 +200,8 @@ pub struct FileSource {
 pub struct FileFacts {
     /// Of its bytes.
     pub digest: Digest,
-    /// Width and height of a picture.
-    pub picture: Option<(u32, u32)>,
+    /// What a picture's header says. While the file is damaged: what it said before, for the last good page still shows that.
+    pub picture: Option<Picture>,
     /// Number of rows below the headings of a CSV file.
     pub rows: Option<u32>,
     /// What is wrong with it, told where an item refers to it.

@@ -123,8 +123,8 @@ fn judge(body: &str) -> Result<(), String> {
 
 fn page_targets(n: usize) -> Vec<Target> {
     let hostile = ["javascript:alert(1)", "\"><script>", "data:text/html,x", "x' onerror='y", "java\nscript:x", "ok.jpg"];
-    let href = |url: &str| Target::Href { url: url.into(), external: true, file: Some(FileNote { format: "<b>\"&".into(), size: 1 }) };
-    let picture = |src: &str| Target::Picture { src: src.into(), width: 1, height: 1 };
+    let href = |url: &str| Target::Href { url: url.into(), external: true, file: Some(FileNote { format: "<b>\"&".into(), size: Some(1) }) };
+    let picture = |src: &str| Target::Picture { src: src.into(), srcset: "".into(), width: 1, height: 1 };
     (0..n).map(|i| if i % 2 == 0 { href(hostile[i % 6]) } else { picture(hostile[i % 6]) }).collect()
 }
 

@@ -12,6 +12,9 @@ use super::raw::Frame;
 use super::{FileNote, Target, Writer, write_attribute, write_text};
 use crate::source::markdown::allowed_scheme;
 
+/// How wide a text is that a picture stands in: the whole window on a phone, else 45 of its letters.
+const PICTURE_SIZES: &str = "(min-width: 48em) 45em, 100vw";
+
 /// A picture whose alternative text is being collected.
 pub(super) struct Picture {
     target: usize,
@@ -128,8 +131,16 @@ impl<'a> Writer<'a> {
 
     /// Writes the `k`-th target as a picture; `size` is taken where the target knows none.
     pub(super) fn write_picture(&mut self, k: usize, alt: &str, title: &str, size: (u32, u32)) {
-        let Some(Target::Picture { src, width, height }) = self.targets.get(k) else { return };
+        let Some(Target::Picture { src, srcset, width, height }) = self.targets.get(k) else { return };
         let (width, height) = if *width > 0 && *height > 0 { (*width, *height) } else { size };
+        // One address that may not be shown stands for all.
+        let photo = !srcset.is_empty() && srcset.split(", ").all(allowed_scheme);
+        if photo {
+            self.out.push_str("<picture><source type=\"image/webp\"");
+            write_attribute(&mut self.out, "srcset", srcset);
+            write_attribute(&mut self.out, "sizes", PICTURE_SIZES);
+            self.out.push('>');
+        }
         self.out.push_str("<img");
         write_address(&mut self.out, "src", src);
         write_attribute(&mut self.out, "alt", alt);
@@ -140,6 +151,9 @@ impl<'a> Writer<'a> {
             self.out.push_str(&format!(" width=\"{width}\" height=\"{height}\""));
         }
         self.out.push_str(" loading=\"lazy\" decoding=\"async\">");
+        if photo {
+            self.out.push_str("</picture>");
+        }
         self.last = ' ';
     }
 }
@@ -153,17 +167,18 @@ fn write_address(out: &mut String, name: &str, url: &str) {
     out.push('"');
 }
 
-/// `DOCX，12 KB`.
+/// `DOCX，12 KB`, or `JPG` where the size is not known.
 fn describe(note: &FileNote) -> String {
     const KB: u64 = 1024;
     let format = note.format.to_uppercase();
-    let tenths = |unit: u64| format!("{:.1}", note.size as f64 / unit as f64);
+    let tenths = |size: u64, unit: u64| format!("{:.1}", size as f64 / unit as f64);
     let size = match note.size {
-        size if size < KB => format!("{size} B"),
+        None => return format,
+        Some(size) if size < KB => format!("{size} B"),
         // Rounded up: no file of a thousand bytes and one is smaller than it is.
-        size if size <= 1023 * KB => format!("{} KB", size.div_ceil(KB)),
-        size if size < KB * KB * KB => format!("{} MB", tenths(KB * KB)),
-        _ => format!("{} GB", tenths(KB * KB * KB)),
+        Some(size) if size <= 1023 * KB => format!("{} KB", size.div_ceil(KB)),
+        Some(size) if size < KB * KB * KB => format!("{} MB", tenths(size, KB * KB)),
+        Some(size) => format!("{} GB", tenths(size, KB * KB * KB)),
     };
     format!("{format}，{size}")
 }

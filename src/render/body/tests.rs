@@ -13,11 +13,11 @@ pub(super) fn page(body: &str, prefix: &str) -> RenderedBody {
 fn target(written: &str, kind: LinkKind) -> Target {
     match kind {
         _ if written.contains("secret") => Target::Nothing,
-        LinkKind::Picture => Target::Picture { src: written.into(), width: 4, height: 3 },
+        LinkKind::Picture => Target::Picture { src: written.into(), srcset: "".into(), width: 4, height: 3 },
         LinkKind::Link => Target::Href {
             url: written.into(),
             external: written.starts_with("http"),
-            file: written.ends_with("docx").then(|| FileNote { format: "docx".into(), size: 12_000 }),
+            file: written.ends_with("docx").then(|| FileNote { format: "docx".into(), size: Some(12_000) }),
         },
     }
 }
@@ -100,7 +100,7 @@ fn a_picture_alone_is_a_figure_with_its_title_below() {
     assert_eq!(html("![图](a.jpg)![图](a.jpg)").matches("<img").count(), 2);
     assert_eq!(html("![图](secret.jpg)"), "<p>图</p>\n");
     assert_eq!(html("![](secret.jpg)"), "");
-    assert_eq!(render("![图](a)", &[Target::Picture { src: "a".into(), width: 0, height: 0 }], "").html.matches("width").count(), 0);
+    assert_eq!(render("![图](a)", &[Target::Picture { src: "a".into(), srcset: "".into(), width: 0, height: 0 }], "").html.matches("width").count(), 0);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn links_say_where_they_lead() {
 #[test]
 fn sizes_are_told_in_the_unit_one_would_use() {
     for (size, shown) in [(0, "0 B"), (1023, "1023 B"), (1024, "1 KB"), (1025, "2 KB"), (1_048_575, "1.0 MB"), (1_572_864, "1.5 MB"), (3 << 30, "3.0 GB")] {
-        let target = Target::Href { url: "x".into(), external: false, file: Some(FileNote { format: "pdf".into(), size }) };
+        let target = Target::Href { url: "x".into(), external: false, file: Some(FileNote { format: "pdf".into(), size: Some(size) }) };
         assert!(render("[x](y)", &[target], "").html.contains(&format!("（PDF，{shown}）")), "{size}");
     }
 }
