@@ -40,6 +40,14 @@ pub enum Command {
     Serve(ServeArgs),
     /// Build all sites
     Build(BuildArgs),
+    /// Build all sites, check them, and make them live at once
+    Publish(PublishArgs),
+    /// List the releases: who published what and when, and which is live
+    Releases(ReleasesArgs),
+    /// Make an earlier release live again
+    Rollback(RollbackArgs),
+    /// List what is other in one release than in another
+    Diff(DiffArgs),
     /// Print completions for a shell
     Completions {
         /// Which shell
@@ -78,6 +86,97 @@ pub struct SourceArgs {
     /// Build as of this moment: 2026-11-03, 2026-11-03 09:30 or RFC 3339; now when it is missing
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
+}
+
+/// Where releases lie.
+#[derive(Debug, Args)]
+pub struct StoreArgs {
+    /// The portal group's folder
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub root: PathBuf,
+    /// The folder of releases [default: `publish.folder` of sites/group.yaml, else ROOT/releases]
+    #[arg(long, value_name = "DIR")]
+    pub to: Option<PathBuf>,
+}
+
+/// `portico publish`
+#[derive(Debug, Args)]
+pub struct PublishArgs {
+    /// Where releases lie.
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// For whom: items marked `audience: internal` are left out of public releases
+    #[arg(long, value_enum, default_value = "public")]
+    pub audience: AudienceArg,
+    /// Build as of this moment; now when it is missing
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// Another base address than the group's domain
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Forget earlier builds and make everything again
+    #[arg(long)]
+    pub clean: bool,
+    /// Publish in spite of errors: what is broken stays as it was, everything else becomes live; the release's record says so
+    #[arg(long)]
+    pub allow_errors: bool,
+    /// Who publishes [default: $PORTICO_BY, else Git's user, else $USER]
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+    /// The commit of the content [default: Git's HEAD in ROOT]
+    #[arg(long, value_name = "COMMIT")]
+    pub commit: Option<String>,
+    /// How many releases are kept [default: `publish.keep`, else 10]
+    #[arg(long, value_name = "K")]
+    pub keep: Option<usize>,
+    /// Fail when another publisher is at work, instead of waiting
+    #[arg(long)]
+    pub no_wait: bool,
+    /// How to report: for people, or one JSON object on stdout
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
+    /// Threads; all processors when it is missing
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+/// `portico releases`
+#[derive(Debug, Args)]
+pub struct ReleasesArgs {
+    /// Where releases lie.
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// For people, or one JSON object on stdout
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
+}
+
+/// `portico rollback`
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    /// Where releases lie.
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// The release to go back to [default: the one before the live one]
+    pub number: Option<u64>,
+    /// Who goes back [default: $PORTICO_BY, else Git's user, else $USER]
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+}
+
+/// `portico diff`
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// Where releases lie.
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// The earlier release
+    pub old: u64,
+    /// The later release
+    pub new: u64,
+    /// For people, or one JSON object on stdout
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
 }
 
 /// Audiences.
@@ -166,14 +265,38 @@ impl SourceArgs {
             root: self.root.clone(),
             out,
             sites: self.sites.clone(),
-            audience: match self.audience {
-                AudienceArg::Public => Audience::Public,
-                AudienceArg::Internal => Audience::Internal,
-            },
+            audience: self.audience.into(),
             drafts: self.drafts,
             base_url: None,
             at: self.at.clone(),
             clean: false,
+            explain: None,
+        }
+    }
+}
+
+impl From<AudienceArg> for Audience {
+    fn from(arg: AudienceArg) -> Self {
+        match arg {
+            AudienceArg::Public => Self::Public,
+            AudienceArg::Internal => Self::Internal,
+        }
+    }
+}
+
+impl PublishArgs {
+    /// The build these arguments ask for; its output folder is the store's to choose.
+    #[must_use]
+    pub fn request(&self) -> Request {
+        Request {
+            root: self.store.root.clone(),
+            out: PathBuf::new(),
+            sites: Vec::new(),
+            audience: self.audience.into(),
+            drafts: false,
+            base_url: self.base_url.clone(),
+            at: self.at.clone(),
+            clean: self.clean,
             explain: None,
         }
     }

@@ -11,6 +11,7 @@ mod files;
 pub mod front_matter;
 mod items;
 pub mod markdown;
+pub mod publishing;
 pub mod schema;
 pub mod settings;
 mod text;
@@ -28,6 +29,7 @@ use rayon::prelude::*;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::digest::Digest;
+pub use choice::settings_alone;
 use choice::{Chosen, Input, choose_settings, read_plain, settings_of, settle_places, site_ids};
 use files::read_files;
 pub use files::{beside, folder_of, is_picture, percent_decoded};
