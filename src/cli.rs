@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::diagnostic::Lang;
 use crate::pipeline::Request;
 use crate::source::front_matter::Audience;
+use crate::source::publishing::Encoding;
 
 /// Builds a portal group (网站群): many government sites from one content repository, in one run.
 #[derive(Debug, Parser)]
@@ -48,6 +49,8 @@ pub enum Command {
     Rollback(RollbackArgs),
     /// List what is other in one release than in another
     Diff(DiffArgs),
+    /// Print configuration for what serves and publishes the sites; writes nothing
+    Deploy(DeployArgs),
     /// Print completions for a shell
     Completions {
         /// Which shell
@@ -177,6 +180,78 @@ pub struct DiffArgs {
     /// For people, or one JSON object on stdout
     #[arg(long, value_enum, default_value = "human")]
     pub format: Format,
+}
+
+/// `portico deploy`
+#[derive(Debug, Args)]
+pub struct DeployArgs {
+    /// For what
+    #[arg(value_enum)]
+    pub what: Deployed,
+    /// Where releases lie.
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// One rule for all sub-domains: a new site needs no new configuration
+    #[arg(long)]
+    pub wildcard: bool,
+    /// The certificate for HTTPS (with --key); without one, plain HTTP behind something that does HTTPS
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub certificate: Option<PathBuf>,
+    /// The certificate's key
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub key: Option<PathBuf>,
+    /// The port of plain HTTP
+    #[arg(long, default_value_t = 80, value_name = "PORT")]
+    pub port: u16,
+    /// Where the side service listens, e.g. 127.0.0.1:8090; without it, there is none
+    #[arg(long, value_name = "ADDRESS")]
+    pub service: Option<String>,
+    /// The compressed copies that the server can hand out; nginx needs a module for brotli and for zstd [default: gzip for nginx, what
+    /// is published for Caddy]
+    #[arg(long, value_enum, value_name = "ENCODING", value_delimiter = ',')]
+    pub encodings: Option<Vec<EncodingArg>>,
+    /// The user that publishes (systemd)
+    #[arg(long, default_value = "portico", value_name = "USER")]
+    pub user: String,
+    /// The branch that is published (git-hook)
+    #[arg(long, default_value = "main", value_name = "BRANCH")]
+    pub branch: String,
+}
+
+/// What configuration can be printed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Deployed {
+    /// The web server nginx
+    Nginx,
+    /// The web server Caddy
+    Caddy,
+    /// Units of systemd: the publishing loop, the side service
+    Systemd,
+    /// The hook of a bare content repository
+    GitHook,
+    /// The page that every address answers during maintenance
+    MaintenancePage,
+}
+
+/// Encodings of compressed copies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EncodingArg {
+    /// Every server and browser
+    Gzip,
+    /// Smaller
+    Brotli,
+    /// Faster
+    Zstd,
+}
+
+impl From<EncodingArg> for Encoding {
+    fn from(arg: EncodingArg) -> Self {
+        match arg {
+            EncodingArg::Gzip => Self::Gzip,
+            EncodingArg::Brotli => Self::Brotli,
+            EncodingArg::Zstd => Self::Zstd,
+        }
+    }
 }
 
 /// Audiences.

@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         Command::Releases(args) => publishing::releases(&args, lang),
         Command::Rollback(args) => publishing::roll_back(&args, lang),
         Command::Diff(args) => publishing::diff(&args, lang),
+        Command::Deploy(args) => publishing::deploy(&args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "portico", &mut std::io::stdout());
             Ok(0)

@@ -335,6 +335,20 @@ fn whatever_is_lost_beside_the_releases_is_made_again() {
 }
 
 #[test]
+fn folders_that_hold_the_same_are_one() {
+    let group = Group::small();
+    group.edit("sites/jyj.yaml", "at: jyj\n", "at: jyj\nformerly: [edu, jiaoyu, www/bm/jyj]\n");
+    for round in 0..5 {
+        group.write("content/jyj/news/y.md", item(&format!("运动会{round}"), "2026-03-02", "", "跑。"));
+        group.write(&format!("content/jyj/open/policy/q{round}.md"), item("办法", "2026-03-02", "", "办法。"));
+        publish(&group);
+        live_is_clean(&group);
+    }
+    let link = |place: &str| fs::read_link(group.path(&format!("releases/live/{place}"))).unwrap();
+    assert_eq!(link("edu"), link("jiaoyu"));
+}
+
+#[test]
 fn two_groups_in_one_store_never_mix() {
     let (one, two) = (Group::small(), Group::small());
     two.write(ARTICLE, item("另甲", "2026-01-01", "summary: 甲的摘要", "另一个。"));

@@ -44,7 +44,7 @@ fn live(group: &Group) -> Tree {
 fn edit(group: &Group, round: u64) {
     group.write("content/www/news/a.md", item(&format!("甲{round}"), "2026-01-01", "", &format!("第{round}次改。")));
     group.write(&format!("content/jyj/news/r{}.md", round % 3), item("新", "2026-06-01", "", &format!("新{round}。")));
-    if round % 3 == 0 {
+    if round.is_multiple_of(3) {
         let _ = fs::remove_file(group.path("content/jyj/news/r1.md"));
     }
 }
@@ -80,7 +80,7 @@ fn sweep(fault: &str, kinds: &[&str], steps: impl Fn(u32) -> u32) -> u32 {
                 break;
             }
             disturbed += 1;
-            if round % 2 == 0 {
+            if round.is_multiple_of(2) {
                 // The next run heals: at once, or after another edit in the next round.
                 let healed = publish(&group, &[]);
                 assert!(healed.status.success(), "{calls} {n}: {}", String::from_utf8_lossy(&healed.stderr));

@@ -1,15 +1,16 @@
-//! The commands of publishing: `publish`, `releases`, `rollback`, `diff`.
+//! The commands of publishing: `publish`, `releases`, `rollback`, `diff`, `deploy`.
 //!
 //! In: their arguments. Out: what the publishing room does, told to people or as JSON. Decides nothing.
 
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context;
-use portico::cli::{DiffArgs, Format, PublishArgs, ReleasesArgs, RollbackArgs, StoreArgs};
+use portico::cli::{DeployArgs, Deployed, DiffArgs, Format, PublishArgs, ReleasesArgs, RollbackArgs, StoreArgs};
 use portico::diagnostic::Lang;
 use portico::pipeline::{BuildError, Kept, Outcome};
+use portico::publish::deploy::{Hosting, caddy, hook, nginx, pages, units};
 use portico::publish::record::{Changes, Record};
 use portico::publish::store::Store;
 use portico::publish::{self, Ending, Order, Publication, PublishError};
@@ -31,7 +32,7 @@ pub fn publish(args: &PublishArgs, lang: Lang) -> anyhow::Result<u8> {
         request: args.request(),
         store: &store,
         keep: args.keep.unwrap_or_else(|| settings.keep.map_or(10, |k| k as usize)),
-        encodings: settings.precompress.clone().unwrap_or_else(|| vec![Encoding::Gzip, Encoding::Brotli]),
+        encodings: encodings(&settings),
         by: person(args.by.as_deref(), &args.store.root),
         commit: args.commit.clone().or_else(|| git(&args.store.root, &["rev-parse", "HEAD"])),
         allow_errors: args.allow_errors,
@@ -63,9 +64,17 @@ fn settings(root: &Path) -> Result<PublishSettings, ReadError> {
 }
 
 fn store(args: &StoreArgs, settings: &PublishSettings) -> anyhow::Result<Store> {
-    let named = || args.root.join(settings.folder.as_deref().unwrap_or("releases"));
-    let dir = args.to.clone().unwrap_or_else(named);
+    let dir = store_dir(args, settings);
     Store::open(&dir).with_context(|| dir.display().to_string())
+}
+
+fn store_dir(args: &StoreArgs, settings: &PublishSettings) -> PathBuf {
+    let named = || args.root.join(settings.folder.as_deref().unwrap_or("releases"));
+    args.to.clone().unwrap_or_else(named)
+}
+
+fn encodings(settings: &PublishSettings) -> Vec<Encoding> {
+    settings.precompress.clone().unwrap_or_else(|| vec![Encoding::Gzip, Encoding::Brotli])
 }
 
 /// The store, for commands that need no settings but its place.
@@ -178,5 +187,34 @@ pub fn diff(args: &DiffArgs, lang: Lang) -> anyhow::Result<u8> {
             eprintln!("{}", counted(&Changes::of(&fates), lang));
         }
     }
+    Ok(0)
+}
+
+/// `portico deploy`
+pub fn deploy(args: &DeployArgs) -> anyhow::Result<u8> {
+    let (group, sites) = portico::source::settings_alone(&args.store.root)?;
+    let real = portico::output::manifest::real_path;
+    let (root, store) = (real(&args.store.root), real(&store_dir(&args.store, &group.publish)));
+    let program = std::env::current_exe()?;
+    // nginx as it is packaged knows gzip alone.
+    let usual = if args.what == Deployed::Nginx { vec![Encoding::Gzip] } else { encodings(&group.publish) };
+    let published = encodings(&group.publish);
+    let wished = args.encodings.as_ref().map_or(usual, |list| list.iter().map(|e| Encoding::from(*e)).collect());
+    let hosting = Hosting {
+        wildcard: args.wildcard,
+        certificate: args.certificate.clone().zip(args.key.clone()),
+        port: args.port,
+        encodings: wished.into_iter().filter(|e| published.contains(e)).collect(),
+        service: args.service.clone(),
+        ..Hosting::of(&group, &sites, store.clone())
+    };
+    let text = match args.what {
+        Deployed::Nginx => nginx::configuration(&hosting),
+        Deployed::Caddy => caddy::configuration(&hosting),
+        Deployed::Systemd => units::units(&program, &root, &store, &args.user),
+        Deployed::GitHook => hook::script(&program, &root, &store, &args.branch),
+        Deployed::MaintenancePage => pages::maintenance(&group.name),
+    };
+    print!("{text}");
     Ok(0)
 }

@@ -4,12 +4,14 @@
 //! live tree is a whole release: it is only ever switched to what is complete and on the disk.
 
 mod compress;
+pub mod deploy;
 pub mod difference;
 pub mod record;
 mod shelf;
 pub mod store;
 mod tree;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::time::Instant;
@@ -80,7 +82,7 @@ pub enum PublishError {
     #[error(transparent)]
     Build(#[from] BuildError),
     /// A file cannot be read or written.
-    #[error("{0}: {1}")]
+    #[error("{0}")]
     Io(&'static str, #[source] io::Error),
     /// Another publisher is at work, and nobody said to wait.
     #[error("another portico is publishing")]
@@ -212,8 +214,11 @@ fn put(order: &Order<'_>, output: &Path, mut entries: Vec<Entry>, before: Option
             let missing = shelf.put(folder, output, old, &order.encodings)?;
             Ok(missing.into_iter().map(|name| format!("{}/{name}", folder.path)).collect())
         };
-        let missing: Vec<Vec<String>> = folders.par_iter().map(put).collect::<io::Result<_>>().map_err(during("linking the release's files"))?;
-        let missing: std::collections::BTreeSet<String> = missing.into_iter().flatten().collect();
+        // Two folders that hold the same are one on the shelf.
+        let mut keys = BTreeSet::new();
+        let distinct: Vec<&Folder> = folders.iter().filter(|f| keys.insert(f.key)).collect();
+        let missing: Vec<Vec<String>> = distinct.into_par_iter().map(put).collect::<io::Result<_>>().map_err(during("linking the release's files"))?;
+        let missing: BTreeSet<String> = missing.into_iter().flatten().collect();
         if missing.is_empty() {
             return Ok(folders);
         }

@@ -105,8 +105,10 @@ impl Shelf {
     /// When a folder cannot be renamed or removed.
     pub fn clear(&self, keep: &BTreeSet<String>) -> io::Result<()> {
         let mut gone = Vec::new();
-        for entry in fs::read_dir(&self.dir)? {
-            let name = entry?.file_name().to_string_lossy().into_owned();
+        // Listed first: a folder renamed meanwhile may be listed under both names.
+        let names: Vec<_> = fs::read_dir(&self.dir)?.map(|e| e.map(|e| e.file_name())).collect::<io::Result<_>>()?;
+        for name in names {
+            let name = name.to_string_lossy().into_owned();
             if name.contains('.') {
                 gone.push(self.dir.join(name));
             } else if !keep.contains(&name) {
