@@ -49,6 +49,8 @@ pub enum Command {
     Rollback(RollbackArgs),
     /// List what is other in one release than in another
     Diff(DiffArgs),
+    /// Refuse pushed commits that change what belongs to another office (sites/owners.yaml)
+    Owners(OwnersArgs),
     /// Print configuration for what serves and publishes the sites; writes nothing
     Deploy(DeployArgs),
     /// Print completions for a shell
@@ -132,6 +134,9 @@ pub struct PublishArgs {
     /// How many releases are kept [default: `publish.keep`, else 10]
     #[arg(long, value_name = "K")]
     pub keep: Option<usize>,
+    /// Publish now, and again whenever the content changes or something scheduled is due
+    #[arg(long)]
+    pub watch: bool,
     /// Fail when another publisher is at work, instead of waiting
     #[arg(long)]
     pub no_wait: bool,
@@ -180,6 +185,18 @@ pub struct DiffArgs {
     /// For people, or one JSON object on stdout
     #[arg(long, value_enum, default_value = "human")]
     pub format: Format,
+}
+
+/// `portico owners`
+#[derive(Debug, Args)]
+pub struct OwnersArgs {
+    /// The Git repository that is pushed to
+    #[arg(long, value_name = "DIR")]
+    pub repository: PathBuf,
+    /// The commit that the branch stood at before
+    pub old: String,
+    /// The commit that is pushed
+    pub new: String,
 }
 
 /// `portico deploy`
@@ -278,6 +295,9 @@ pub struct BuildArgs {
     /// Forget earlier builds and make everything again
     #[arg(long)]
     pub clean: bool,
+    /// Build only the I-th of N shares of the sites: the shares of N machines together are the whole, byte for byte
+    #[arg(long, value_name = "I/N", value_parser = parse_shard, conflicts_with = "sites")]
+    pub shard: Option<(u32, u32)>,
     /// Say why this output (a path in the output folder) is or is not written
     #[arg(long, value_name = "PATH")]
     pub explain: Option<String>,
@@ -287,6 +307,12 @@ pub struct BuildArgs {
     /// Threads; all processors when it is missing
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+}
+
+/// Reads `2/5`: the second of five shares.
+fn parse_shard(text: &str) -> Result<(u32, u32), String> {
+    let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+    parts.filter(|(i, n)| (1..=*n).contains(i)).ok_or_else(|| "write I/N, with I from 1 to N".to_string())
 }
 
 /// Formats of reports.

@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         Command::Releases(args) => publishing::releases(&args, lang),
         Command::Rollback(args) => publishing::roll_back(&args, lang),
         Command::Diff(args) => publishing::diff(&args, lang),
+        Command::Owners(args) => publishing::owners(&args, lang),
         Command::Deploy(args) => publishing::deploy(&args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "portico", &mut std::io::stdout());
@@ -49,7 +50,12 @@ fn main() -> ExitCode {
 
 fn build(args: &BuildArgs, lang: Lang) -> anyhow::Result<u8> {
     set_threads(args.threads)?;
-    let request = args.request();
+    let mut request = args.request();
+    if let Some(shard) = args.shard {
+        request.sites = portico::source::share_of_sites(&request.root, shard)?;
+        // No site at all would mean all sites.
+        anyhow::ensure!(!request.sites.is_empty(), "--shard {}/{}: no site falls into this share; use fewer shares", shard.0, shard.1);
+    }
     let bar = Bar::new(args.format == Format::Human && std::io::stderr().is_terminal(), lang);
     let mut kept = Kept::default();
     let result = pipeline::build(&request, &bar, &mut kept);

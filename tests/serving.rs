@@ -218,8 +218,8 @@ fn nginx_serves_what_was_published_as_promised() {
     let server = nginx(&group, dir.path(), &["--service", &format!("127.0.0.1:{service}")]);
     answers_as_promised(&server, &group);
     assert_eq!(server.get("evil.test", "/", "").status, 0, "names that are not the group's get no answer");
-    let upload = format!("POST /service/letters HTTP/1.1\r\nHost: www.yunxiu.test\r\nContent-Length: 30000000\r\nConnection: close\r\n\r\n");
-    assert_eq!(ask("127.0.0.1", server.1, &upload).status, 413);
+    let upload = "POST /service/letters HTTP/1.1\r\nHost: www.yunxiu.test\r\nContent-Length: 30000000\r\nConnection: close\r\n\r\n";
+    assert_eq!(ask("127.0.0.1", server.1, upload).status, 413);
     let statuses: Vec<u16> = (0..40).map(|_| server.get("www.yunxiu.test", "/service/letters", "").status).collect();
     assert!(statuses.contains(&429), "a visitor's requests are limited: {statuses:?}");
     assert_eq!(server.get("www.yunxiu.test", "/news/a.html", "").status, 200, "pages are not");
@@ -288,7 +288,7 @@ fn nine_hundred_switches_under_load_fail_no_request_and_mix_no_answer() {
                         let answer = server.get(&format!("{host}.yunxiu.test"), path, "");
                         assert_eq!(answer.status, 200);
                         let which = known(host, path).iter().position(|known| *known == answer.body);
-                        seen[which.expect("the answer is neither release's page")].fetch_add(1, Ordering::Relaxed);
+                        seen[which.unwrap_or_else(|| panic!("{path}: neither release's page"))].fetch_add(1, Ordering::Relaxed);
                         asked.fetch_add(1, Ordering::Relaxed);
                     }
                 }

@@ -1,62 +1,133 @@
-//! The commands of publishing: `publish`, `releases`, `rollback`, `diff`, `deploy`.
+//! The commands of publishing: `publish`, `releases`, `rollback`, `diff`, `owners`, `deploy`.
 //!
 //! In: their arguments. Out: what the publishing room does, told to people or as JSON. Decides nothing.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::Context;
-use portico::cli::{DeployArgs, Deployed, DiffArgs, Format, PublishArgs, ReleasesArgs, RollbackArgs, StoreArgs};
+use portico::cli::{DeployArgs, Deployed, DiffArgs, Format, OwnersArgs, PublishArgs, ReleasesArgs, RollbackArgs, StoreArgs};
 use portico::diagnostic::Lang;
-use portico::pipeline::{BuildError, Kept, Outcome};
+use portico::pipeline::{Kept, Outcome};
 use portico::publish::deploy::{Hosting, caddy, hook, nginx, pages, units};
+use portico::publish::owners::{FILE, Owners};
 use portico::publish::record::{Changes, Record};
 use portico::publish::store::Store;
-use portico::publish::{self, Ending, Order, Publication, PublishError};
+use portico::publish::target::{self, Sent};
+use portico::publish::{self, Ending, Order, Publication, pushed};
 use portico::source::ReadError;
 use portico::source::publishing::{Encoding, PublishSettings};
 
 /// `portico publish`
 pub fn publish(args: &PublishArgs, lang: Lang) -> anyhow::Result<u8> {
     crate::set_threads(args.threads)?;
+    let mut kept = Kept::default();
+    if args.watch {
+        return watch(args, lang, kept);
+    }
+    let (status, _) = publish_once(args, lang, &mut kept)?;
+    // The process ends soon: freeing hundreds of thousands of items one by one would only delay it.
+    std::mem::forget(kept);
+    Ok(status)
+}
+
+/// Publishes whenever something changes or is due. What is wrong is told, and the loop goes on.
+#[cfg(feature = "serve")]
+fn watch(args: &PublishArgs, lang: Lang, mut kept: Kept) -> anyhow::Result<u8> {
+    let store = store_alone(&args.store)?;
+    let again = std::time::Duration::from_secs(60);
+    portico::preview::watch::run(&args.store.root, |_| {
+        let commit = commit(args);
+        if publish::was_withdrawn(&store, commit.as_deref()).unwrap_or(false) {
+            match lang {
+                Lang::Zh => eprintln!("在线的是回退的版本；内容有了新的提交，才会再自动发布"),
+                Lang::En => eprintln!("an earlier release is live; nothing is published until the content has a new commit"),
+            }
+            return None;
+        }
+        match publish_once(args, lang, &mut kept) {
+            Ok((_, next)) => next,
+            Err(error) => {
+                eprintln!("portico: {error:#}");
+                Some(again)
+            }
+        }
+    });
+    Ok(0)
+}
+
+#[cfg(not(feature = "serve"))]
+fn watch(_: &PublishArgs, _: Lang, _: Kept) -> anyhow::Result<u8> {
+    anyhow::bail!("this program was built without watching (feature `serve`)")
+}
+
+fn commit(args: &PublishArgs) -> Option<String> {
+    args.commit.clone().or_else(|| git(&args.store.root, &["rev-parse", "HEAD"]))
+}
+
+/// One publication, its targets included: the exit status, and how long until something appears or disappears by itself.
+fn publish_once(args: &PublishArgs, lang: Lang, kept: &mut Kept) -> anyhow::Result<(u8, Option<Duration>)> {
     let settings = match settings(&args.store.root) {
         Err(ReadError::BadGroup(diagnostics)) => {
             crate::report(&Outcome::refused(diagnostics), &args.store.root, lang);
-            return Ok(1);
+            return Ok((1, None));
         }
         other => other?,
     };
     let store = store(&args.store, &settings)?;
+    let keep = args.keep.unwrap_or_else(|| settings.keep.map_or(10, |k| k as usize));
     let order = Order {
         request: args.request(),
         store: &store,
-        keep: args.keep.unwrap_or_else(|| settings.keep.map_or(10, |k| k as usize)),
+        keep,
         encodings: encodings(&settings),
         by: person(args.by.as_deref(), &args.store.root),
-        commit: args.commit.clone().or_else(|| git(&args.store.root, &["rev-parse", "HEAD"])),
+        commit: commit(args),
         allow_errors: args.allow_errors,
         gate: &|_, _| Vec::new(),
         wait: !args.no_wait,
     };
     let bar = crate::Bar::new(args.format == Format::Human && std::io::stderr().is_terminal(), lang);
-    let mut kept = Kept::default();
-    let result = publish::publish(&order, &bar, &mut kept);
-    // The process ends soon: freeing hundreds of thousands of items one by one would only delay it.
-    std::mem::forget(kept);
+    let done = publish::publish(&order, &bar, kept);
     bar.0.finish_and_clear();
-    let done = match result {
-        Err(PublishError::Build(BuildError::Read(ReadError::BadGroup(diagnostics)))) => {
-            Publication { outcome: Outcome::refused(diagnostics), ending: Ending::Refused, steps: Vec::new() }
-        }
-        other => other?,
-    };
+    let done = done?;
     crate::report(&done.outcome, &args.store.root, lang);
     match args.format {
         Format::Json => println!("{}", json(&done, lang)),
         Format::Human => eprintln!("{}\n{}", crate::summary(&done.outcome, lang), ending(&done.ending, &store, lang)),
     }
-    Ok(u8::from(done.outcome.errors() > 0))
+    let live = match &done.ending {
+        Ending::Live(record) => Some(record.number),
+        Ending::Unchanged(number) => Some(*number),
+        Ending::Refused => None,
+    };
+    let sent = live.is_none_or(|number| send(&store, number, &settings, lang));
+    Ok((if sent { u8::from(done.outcome.errors() > 0) } else { 2 }, done.outcome.next_change))
+}
+
+/// Sends a release to all targets; one that fails keeps what it has and is told. Whether all have it.
+fn send(store: &Store, number: u64, settings: &PublishSettings, lang: Lang) -> bool {
+    let mut all = true;
+    for t in &settings.targets {
+        let said = match (target::send(store, number, t, settings.keep.map_or(10, |k| k as usize)), lang) {
+            (Ok(Sent::Already), Lang::Zh) => format!("{}：已是第 {number} 版", t.name),
+            (Ok(Sent::Already), Lang::En) => format!("{}: release {number} is live there", t.name),
+            (Ok(Sent::Live(_)), Lang::Zh) => format!("{}：第 {number} 版已上线", t.name),
+            (Ok(Sent::Live(_)), Lang::En) => format!("{}: release {number} is live there now", t.name),
+            (Err(e), Lang::Zh) => {
+                all = false;
+                format!("{}：发送失败，那里在线的仍是原来的版本；再次 publish 会接着发送。{e}", t.name)
+            }
+            (Err(e), Lang::En) => {
+                all = false;
+                format!("{}: what was live there is still live; publish again to go on. {e}", t.name)
+            }
+        };
+        eprintln!("{said}");
+    }
+    all
 }
 
 fn settings(root: &Path) -> Result<PublishSettings, ReadError> {
@@ -170,7 +241,9 @@ pub fn roll_back(args: &RollbackArgs, lang: Lang) -> anyhow::Result<u8> {
         Lang::Zh => eprintln!("已回退，在线的是第 {number} 版"),
         Lang::En => eprintln!("rolled back: release {number} is live"),
     }
-    Ok(0)
+    // Settings that cannot be read keep nobody from going back here.
+    let settings = settings(&args.store.root).unwrap_or_default();
+    Ok(if send(&store, number, &settings, lang) { 0 } else { 2 })
 }
 
 /// `portico diff`
@@ -188,6 +261,18 @@ pub fn diff(args: &DiffArgs, lang: Lang) -> anyhow::Result<u8> {
         }
     }
     Ok(0)
+}
+
+/// `portico owners`
+pub fn owners(args: &OwnersArgs, lang: Lang) -> anyhow::Result<u8> {
+    // The map that counts is the published one: who pushes cannot change it for the same push.
+    let Some(text) = pushed::published_file(&args.repository, FILE) else { return Ok(0) };
+    let found = match Owners::read(&text) {
+        Ok(owners) => owners.trespasses(&pushed::commits(&args.repository, &args.old, &args.new)?),
+        Err(found) => found,
+    };
+    crate::report(&Outcome::refused(found.clone()), &args.repository, lang);
+    Ok(u8::from(!found.is_empty()))
 }
 
 /// `portico deploy`

@@ -6,9 +6,12 @@
 mod compress;
 pub mod deploy;
 pub mod difference;
+pub mod owners;
+pub mod pushed;
 pub mod record;
 mod shelf;
 pub mod store;
+pub mod target;
 mod tree;
 
 use std::collections::BTreeSet;
@@ -247,6 +250,18 @@ pub fn roll_back(store: &Store, to: Option<u64>, by: &str) -> Result<u64, Publis
         store.switch(to, by, Act::RolledBack, now()).map_err(during("switching"))?;
     }
     Ok(to)
+}
+
+/// Whether publishing of itself would undo a going back: an earlier release is live, and the content is still of the commit from which the
+/// newest one was made.
+///
+/// # Errors
+/// When the newest release's record cannot be read.
+pub fn was_withdrawn(store: &Store, commit: Option<&str>) -> io::Result<bool> {
+    match store.numbers().last() {
+        Some(newest) if Some(*newest) != store.live() => Ok(commit.is_some() && store.record(*newest)?.commit.as_deref() == commit),
+        _ => Ok(false),
+    }
 }
 
 /// What is other in release `new` than in release `old`.

@@ -29,8 +29,8 @@ use rayon::prelude::*;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::digest::Digest;
-pub use choice::settings_alone;
 use choice::{Chosen, Input, choose_settings, read_plain, settings_of, settle_places, site_ids};
+pub use choice::{settings_alone, share_of_sites};
 use files::read_files;
 pub use files::{beside, folder_of, is_picture, percent_decoded};
 use front_matter::FrontMatter;
