@@ -349,6 +349,22 @@ fn folders_that_hold_the_same_are_one() {
 }
 
 #[test]
+fn what_was_withdrawn_is_not_published_of_itself_until_there_is_a_new_commit() {
+    let group = Group::small();
+    let store = Store::open(&group.path("releases")).unwrap();
+    let withdrawn = |commit: &str| publish::was_withdrawn(&store, Some(commit)).unwrap();
+    publish_with(&group, &["--commit", "c1"]).exits(0);
+    group.write(ARTICLE, item("错", "2026-01-01", "", "错。"));
+    publish_with(&group, &["--commit", "c2"]).exits(0);
+    assert!(!withdrawn("c2"));
+    portico(&group, &["rollback"]).exits(0);
+    assert!(withdrawn("c2") && !withdrawn("c3"));
+    group.write(ARTICLE, item("对", "2026-01-01", "", "对。"));
+    publish_with(&group, &["--commit", "c3"]).exits(0);
+    assert!(!withdrawn("c3"));
+}
+
+#[test]
 fn two_groups_in_one_store_never_mix() {
     let (one, two) = (Group::small(), Group::small());
     two.write(ARTICLE, item("另甲", "2026-01-01", "summary: 甲的摘要", "另一个。"));
