@@ -71,7 +71,8 @@ pub(super) fn send(store: &Store, number: u64, target: &Target, place: &str) -> 
     let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
     let remote = remote(target, bucket).map_err(|e| failed(e.to_string()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| failed(e.to_string()))?;
-    let mut upload = Upload { remote: Arc::new(remote), base: Key::from(prefix), store, sent: 0 };
+    let base = Key::parse(prefix).map_err(|e| failed(e.to_string()))?;
+    let mut upload = Upload { remote: Arc::new(remote), base, store, sent: 0 };
     match runtime.block_on(upload.release(number)) {
         Ok(sent) => Ok(sent),
         Err(Fault::Storage(e)) => Err(failed(e.to_string())),
@@ -100,7 +101,7 @@ struct Upload<'a> {
 
 impl Upload<'_> {
     fn key(&self, path: &str) -> Key {
-        Key::from(if self.base.as_ref().is_empty() { path.to_string() } else { format!("{}/{path}", self.base) })
+        path.split('/').fold(self.base.clone(), |key, part| key.join(part))
     }
 
     async fn release(&mut self, number: u64) -> Result<Sent, Fault> {
