@@ -20,6 +20,10 @@ bless:
 sample:
     python3 examples/sample/compose.py
 
+# Measure publishing (see benches/README.md).
+bench-publish *ARGS:
+    python3 benches/publish.py {{ARGS}}
+
 # Measure against Hugo (see benches/README.md).
 bench *ARGS:
     python3 benches/peers.py {{ARGS}}

@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::diagnostic::Lang;
 use crate::pipeline::Request;
 use crate::source::front_matter::Audience;
+use crate::source::publishing::Encoding;
 
 /// Builds a portal group (网站群): many government sites from one content repository, in one run.
 #[derive(Debug, Parser)]
@@ -40,6 +41,18 @@ pub enum Command {
     Serve(ServeArgs),
     /// Build all sites
     Build(BuildArgs),
+    /// Build all sites, check them, and make them live at once
+    Publish(PublishArgs),
+    /// List the releases: who published what and when, and which is live
+    Releases(ReleasesArgs),
+    /// Make an earlier release live again
+    Rollback(RollbackArgs),
+    /// List what is other in one release than in another
+    Diff(DiffArgs),
+    /// Refuse pushed commits that change what belongs to another office (sites/owners.yaml)
+    Owners(OwnersArgs),
+    /// Print configuration for what serves and publishes the sites; writes nothing
+    Deploy(DeployArgs),
     /// Print completions for a shell
     Completions {
         /// Which shell
@@ -80,6 +93,184 @@ pub struct SourceArgs {
     pub at: Option<String>,
 }
 
+/// Where releases lie.
+#[derive(Debug, Args)]
+pub struct StoreArgs {
+    /// The portal group's folder
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub root: PathBuf,
+    /// The folder of releases [default: `publish.folder` of sites/group.yaml, else ROOT/releases]
+    #[arg(long, value_name = "DIR")]
+    pub to: Option<PathBuf>,
+}
+
+/// `portico publish`
+#[derive(Debug, Args)]
+pub struct PublishArgs {
+    /// Where releases lie.
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// For whom: items marked `audience: internal` are left out of public releases
+    #[arg(long, value_enum, default_value = "public")]
+    pub audience: AudienceArg,
+    /// Build as of this moment; now when it is missing
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// Another base address than the group's domain
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Forget earlier builds and make everything again
+    #[arg(long)]
+    pub clean: bool,
+    /// Publish in spite of errors: what is broken stays as it was, everything else becomes live; the release's record says so
+    #[arg(long)]
+    pub allow_errors: bool,
+    /// Who publishes [default: $PORTICO_BY, else Git's user, else $USER]
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+    /// The commit of the content [default: Git's HEAD in ROOT]
+    #[arg(long, value_name = "COMMIT")]
+    pub commit: Option<String>,
+    /// How many releases are kept [default: `publish.keep`, else 10]
+    #[arg(long, value_name = "K")]
+    pub keep: Option<usize>,
+    /// Publish now, and again whenever the content changes or something scheduled is due
+    #[arg(long)]
+    pub watch: bool,
+    /// Fail when another publisher is at work, instead of waiting
+    #[arg(long)]
+    pub no_wait: bool,
+    /// How to report: for people, or one JSON object on stdout
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
+    /// Threads; all processors when it is missing
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+/// `portico releases`
+#[derive(Debug, Args)]
+pub struct ReleasesArgs {
+    /// Where releases lie.
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// For people, or one JSON object on stdout
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
+}
+
+/// `portico rollback`
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    /// Where releases lie.
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// The release to go back to [default: the one before the live one]
+    pub number: Option<u64>,
+    /// Who goes back [default: $PORTICO_BY, else Git's user, else $USER]
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+}
+
+/// `portico diff`
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// Where releases lie.
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// The earlier release
+    pub old: u64,
+    /// The later release
+    pub new: u64,
+    /// For people, or one JSON object on stdout
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
+}
+
+/// `portico owners`
+#[derive(Debug, Args)]
+pub struct OwnersArgs {
+    /// The Git repository that is pushed to
+    #[arg(long, value_name = "DIR")]
+    pub repository: PathBuf,
+    /// The commit that the branch stood at before
+    pub old: String,
+    /// The commit that is pushed
+    pub new: String,
+}
+
+/// `portico deploy`
+#[derive(Debug, Args)]
+pub struct DeployArgs {
+    /// For what
+    #[arg(value_enum)]
+    pub what: Deployed,
+    /// Where releases lie.
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// One rule for all sub-domains: a new site needs no new configuration
+    #[arg(long)]
+    pub wildcard: bool,
+    /// The certificate for HTTPS (with --key); without one, plain HTTP behind something that does HTTPS
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub certificate: Option<PathBuf>,
+    /// The certificate's key
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub key: Option<PathBuf>,
+    /// The port of plain HTTP
+    #[arg(long, default_value_t = 80, value_name = "PORT")]
+    pub port: u16,
+    /// Where the side service listens, e.g. 127.0.0.1:8090; without it, there is none
+    #[arg(long, value_name = "ADDRESS")]
+    pub service: Option<String>,
+    /// The compressed copies that the server can hand out; nginx needs a module for brotli and for zstd [default: gzip for nginx, what
+    /// is published for Caddy]
+    #[arg(long, value_enum, value_name = "ENCODING", value_delimiter = ',')]
+    pub encodings: Option<Vec<EncodingArg>>,
+    /// The user that publishes (systemd)
+    #[arg(long, default_value = "portico", value_name = "USER")]
+    pub user: String,
+    /// The branch that is published (git-hook)
+    #[arg(long, default_value = "main", value_name = "BRANCH")]
+    pub branch: String,
+}
+
+/// What configuration can be printed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Deployed {
+    /// The web server nginx
+    Nginx,
+    /// The web server Caddy
+    Caddy,
+    /// Units of systemd: the publishing loop, the side service
+    Systemd,
+    /// The hook of a bare content repository
+    GitHook,
+    /// The page that every address answers during maintenance
+    MaintenancePage,
+}
+
+/// Encodings of compressed copies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EncodingArg {
+    /// Every server and browser
+    Gzip,
+    /// Smaller
+    Brotli,
+    /// Faster
+    Zstd,
+}
+
+impl From<EncodingArg> for Encoding {
+    fn from(arg: EncodingArg) -> Self {
+        match arg {
+            EncodingArg::Gzip => Self::Gzip,
+            EncodingArg::Brotli => Self::Brotli,
+            EncodingArg::Zstd => Self::Zstd,
+        }
+    }
+}
+
 /// Audiences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum AudienceArg {
@@ -104,6 +295,9 @@ pub struct BuildArgs {
     /// Forget earlier builds and make everything again
     #[arg(long)]
     pub clean: bool,
+    /// Build only the I-th of N shares of the sites: the shares of N machines together are the whole, byte for byte
+    #[arg(long, value_name = "I/N", value_parser = parse_shard, conflicts_with = "sites")]
+    pub shard: Option<(u32, u32)>,
     /// Say why this output (a path in the output folder) is or is not written
     #[arg(long, value_name = "PATH")]
     pub explain: Option<String>,
@@ -113,6 +307,12 @@ pub struct BuildArgs {
     /// Threads; all processors when it is missing
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+}
+
+/// Reads `2/5`: the second of five shares.
+fn parse_shard(text: &str) -> Result<(u32, u32), String> {
+    let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+    parts.filter(|(i, n)| (1..=*n).contains(i)).ok_or_else(|| "write I/N, with I from 1 to N".to_string())
 }
 
 /// Formats of reports.
@@ -166,14 +366,38 @@ impl SourceArgs {
             root: self.root.clone(),
             out,
             sites: self.sites.clone(),
-            audience: match self.audience {
-                AudienceArg::Public => Audience::Public,
-                AudienceArg::Internal => Audience::Internal,
-            },
+            audience: self.audience.into(),
             drafts: self.drafts,
             base_url: None,
             at: self.at.clone(),
             clean: false,
+            explain: None,
+        }
+    }
+}
+
+impl From<AudienceArg> for Audience {
+    fn from(arg: AudienceArg) -> Self {
+        match arg {
+            AudienceArg::Public => Self::Public,
+            AudienceArg::Internal => Self::Internal,
+        }
+    }
+}
+
+impl PublishArgs {
+    /// The build these arguments ask for; its output folder is the store's to choose.
+    #[must_use]
+    pub fn request(&self) -> Request {
+        Request {
+            root: self.store.root.clone(),
+            out: PathBuf::new(),
+            sites: Vec::new(),
+            audience: self.audience.into(),
+            drafts: false,
+            base_url: self.base_url.clone(),
+            at: self.at.clone(),
+            clean: self.clean,
             explain: None,
         }
     }

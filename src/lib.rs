@@ -10,6 +10,7 @@ pub mod pipeline;
 pub mod plan;
 #[cfg(feature = "serve")]
 pub mod preview;
+pub mod publish;
 pub mod render;
 pub mod source;
 pub mod starter;

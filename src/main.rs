@@ -2,6 +2,9 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program speaks")]
 
+#[path = "main/publishing.rs"]
+mod publishing;
+
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
@@ -24,6 +27,12 @@ fn main() -> ExitCode {
         #[cfg(not(feature = "serve"))]
         Command::Serve(_) => Err(anyhow::anyhow!("this program was built without the preview (feature `serve`)")),
         Command::New(args) => new(&args, lang),
+        Command::Publish(args) => publishing::publish(&args, lang),
+        Command::Releases(args) => publishing::releases(&args, lang),
+        Command::Rollback(args) => publishing::roll_back(&args, lang),
+        Command::Diff(args) => publishing::diff(&args, lang),
+        Command::Owners(args) => publishing::owners(&args, lang),
+        Command::Deploy(args) => publishing::deploy(&args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "portico", &mut std::io::stdout());
             Ok(0)
@@ -40,10 +49,13 @@ fn main() -> ExitCode {
 }
 
 fn build(args: &BuildArgs, lang: Lang) -> anyhow::Result<u8> {
-    if let Some(threads) = args.threads {
-        rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build_global()?;
+    set_threads(args.threads)?;
+    let mut request = args.request();
+    if let Some(shard) = args.shard {
+        request.sites = portico::source::share_of_sites(&request.root, shard)?;
+        // No site at all would mean all sites.
+        anyhow::ensure!(!request.sites.is_empty(), "--shard {}/{}: no site falls into this share; use fewer shares", shard.0, shard.1);
     }
-    let request = args.request();
     let bar = Bar::new(args.format == Format::Human && std::io::stderr().is_terminal(), lang);
     let mut kept = Kept::default();
     let result = pipeline::build(&request, &bar, &mut kept);
@@ -65,6 +77,13 @@ fn build(args: &BuildArgs, lang: Lang) -> anyhow::Result<u8> {
         }
     }
     Ok(u8::from(outcome.errors() > 0))
+}
+
+fn set_threads(number: Option<usize>) -> anyhow::Result<()> {
+    if let Some(number) = number {
+        rayon::ThreadPoolBuilder::new().num_threads(number.max(1)).build_global()?;
+    }
+    Ok(())
 }
 
 fn report(outcome: &Outcome, root: &std::path::Path, lang: Lang) {

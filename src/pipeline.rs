@@ -231,9 +231,39 @@ impl<'a> Run<'a> {
 /// # Errors
 /// [`BuildError`] when nothing could be built at all. Authors' mistakes are in the outcome.
 pub fn build(request: &Request, progress: &dyn Progress, kept: &mut Kept) -> Result<Outcome, BuildError> {
+    let held = hold(request, progress)?;
+    build_held(request, progress, kept, &held)
+}
+
+/// An output folder that no other build may touch.
+#[derive(Debug)]
+pub struct Held(State, #[expect(dead_code, reason = "locks while it is there")] std::fs::File);
+
+impl Held {
+    /// What is remembered of the output folder.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.0
+    }
+}
+
+/// Keeps other builds away from the output folder of a request, after waiting for the one that has it.
+///
+/// # Errors
+/// [`BuildError`] when the folder cannot be an output folder or its lock cannot be had.
+pub fn hold(request: &Request, progress: &dyn Progress) -> Result<Held, BuildError> {
+    let run = Run::new(request, progress)?;
+    let lock = run.lock()?;
+    Ok(Held(run.state, lock))
+}
+
+/// Builds into a folder that is held: what was written stays as it is until it is let go.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_held(request: &Request, progress: &dyn Progress, kept: &mut Kept, _held: &Held) -> Result<Outcome, BuildError> {
     let started = Instant::now();
     let run = Run::new(request, progress)?;
-    let _lock = run.lock()?;
     if request.clean {
         *kept = Kept::default();
         run.state.clear().and_then(|()| run.darkroom.clear()).map_err(|e| run.io(e))?;

@@ -3,7 +3,7 @@
 //! In: `portico serve`'s arguments. Out: a web server until Ctrl-C. `http://localhost:PORT` is the main site, `http://<site>.localhost:PORT`
 //! any site. Pages are the built files; only a script for reloading and for showing mistakes is added on the way out.
 
-mod watch;
+pub mod watch;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

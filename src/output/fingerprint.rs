@@ -36,6 +36,12 @@ pub struct Fingerprint {
 pub type Part = (&'static str, &'static str);
 
 impl Fingerprint {
+    /// All parts, in the order of their fields.
+    #[must_use]
+    pub fn parts(&self) -> [u64; 6] {
+        [self.template, self.chrome, self.page, self.content, self.body, self.around]
+    }
+
     /// A fingerprint of plain data alone.
     #[must_use]
     pub fn of_content<T: Serialize + ?Sized>(content: &T) -> Self {

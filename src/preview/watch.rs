@@ -24,7 +24,7 @@ type Events = Receiver<notify::Result<notify::Event>>;
 
 /// Builds now, and again whenever something under `sites/`, `content/` or `themes/` changes or the time `build` gave has come. The files
 /// named are those the system told of; there may be others. Never returns.
-pub(super) fn run(root: &Path, mut build: impl FnMut(&[PathBuf]) -> Option<Duration>) {
+pub fn run(root: &Path, mut build: impl FnMut(&[PathBuf]) -> Option<Duration>) {
     let (_watcher, events) = watcher(root);
     let mut wait = build(&[]).unwrap_or(LONG);
     loop {

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use super::settings::{self, Places, SiteSettings};
+use super::settings::{self, GroupSettings, Places, SiteSettings};
 use super::{ReadError, SiteContent, SiteScan, text, yaml};
 use crate::diagnostic::{Diagnostic, Place};
 
@@ -83,13 +83,43 @@ pub(super) fn read_plain(path: &Path) -> std::io::Result<Vec<u8>> {
     if std::fs::symlink_metadata(path)?.is_file() { std::fs::read(path) } else { Err(std::io::Error::other("not a plain file")) }
 }
 
+/// The settings of the group and of its sites by id, as they stand in their files, without anything else being read. Sites whose settings
+/// have errors are left out: a build tells of them.
+///
+/// # Errors
+/// [`ReadError`] when the group's settings cannot be used.
+pub fn settings_alone(root: &Path) -> Result<(GroupSettings, Vec<(String, SiteSettings)>), ReadError> {
+    let file = "sites/group.yaml";
+    let bytes = std::fs::read(root.join(file)).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => ReadError::NoGroup(root.to_path_buf()),
+        _ => ReadError::Io(root.join(file), e),
+    })?;
+    let (group, _, found) = settings_of(&bytes, file, |node| settings::read_group(node, file));
+    let Some(group) = group.filter(|_| !found.iter().any(Diagnostic::is_error)) else { return Err(ReadError::BadGroup(found)) };
+    let site = |id: String| {
+        let path = ["yaml", "yml"].iter().map(|e| root.join(format!("sites/{id}.{e}"))).find(|p| p.exists())?;
+        let (settings, _, found) = settings_of(&read_plain(&path).ok()?, "", |node| settings::read_site(node, &id, ""));
+        settings.filter(|_| !found.iter().any(Diagnostic::is_error)).map(|s| (id, s))
+    };
+    Ok((group, site_ids(root)?.into_iter().filter_map(site).collect()))
+}
+
+/// The ids of the sites in the `i`-th of `n` shares, `i` from 1. A site's share follows from its id alone, so it stays when others come and go.
+///
+/// # Errors
+/// [`ReadError`] when there is no folder of settings.
+pub fn share_of_sites(root: &Path, (i, n): (u32, u32)) -> Result<Vec<String>, ReadError> {
+    let is_in = |id: &String| crate::digest::Digest::of_bytes(id.as_bytes()).short() % u64::from(n.max(1)) == u64::from(i.saturating_sub(1));
+    Ok(site_ids(root)?.into_iter().filter(is_in).collect())
+}
+
 pub(super) fn site_ids(root: &Path) -> Result<Vec<String>, ReadError> {
     let dir = root.join("sites");
     let mut ids = Vec::new();
     for entry in std::fs::read_dir(&dir).map_err(|e| ReadError::Io(dir.clone(), e))? {
         let name = entry.map_err(|e| ReadError::Io(dir.clone(), e))?.file_name();
         let Some(id) = name.to_str().and_then(|n| n.strip_suffix(".yaml").or_else(|| n.strip_suffix(".yml"))) else { continue };
-        if id != "group" && !id.starts_with('.') {
+        if !matches!(id, "group" | "owners") && !id.starts_with('.') {
             ids.push(id.to_string());
         }
     }

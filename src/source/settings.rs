@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::fields::{Fields, FromNode};
 use super::front_matter::choice;
+use super::publishing::PublishSettings;
 use super::yaml::{Node, Value};
 use crate::diagnostic::{Diagnostic, Place};
 
@@ -145,6 +146,7 @@ macro_rules! settings {
         }
     };
 }
+pub(super) use settings;
 
 settings! {
     /// 页脚要素: what the footer has to show.
@@ -281,6 +283,8 @@ settings! {
         footer: Duties = "footer",
         /// Items on a list page, 20.
         page_size: Option<u32> = "page_size",
+        /// 发布
+        publish: PublishSettings = "publish",
     }
 }
 
