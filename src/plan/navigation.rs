@@ -61,6 +61,7 @@ impl<'g> Planner<'g> {
             hours: text(&s.hours),
             feed: self.urls.link(site, site, "feed.xml"),
             map: self.urls.link(site, site, "map.html"),
+            mourning: self.group.mourns(),
         }
     }
 
@@ -143,7 +144,7 @@ impl<'g> Planner<'g> {
     }
 
     /// A link written in the settings (`@/site/column`, an address); empty when it leads nowhere.
-    fn settings_link(&self, from: usize, target: &str) -> String {
+    pub(super) fn settings_link(&self, from: usize, target: &str) -> String {
         match self.group.resolve(from, "", target) {
             Some(Target::Address) => safe_address(Some(target)),
             Some(target) => self.target_url(from, target).unwrap_or_default(),

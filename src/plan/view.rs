@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::digest::Digest;
-use crate::source::front_matter::Details;
+use crate::model::item::ItemRef;
+use crate::source::front_matter::{Chart, Details};
 
 /// A link with its wording.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -60,6 +61,8 @@ pub struct FileView<'a> {
     pub size: u64,
     /// `12 KB`
     pub size_text: String,
+    /// SHA-256 in hexadecimal, of forms to download; else empty.
+    pub sha256: String,
 }
 
 /// The group, as every page of a site sees it.
@@ -110,6 +113,8 @@ pub struct SiteView {
     pub feed: String,
     /// The page that lists all columns.
     pub map: String,
+    /// 哀悼日: pages are grey.
+    pub mourning: bool,
 }
 
 /// 页脚要素; empty where neither the site nor the group gives one.
@@ -235,18 +240,35 @@ pub struct CardView<'a> {
 }
 
 /// A column in a list of columns.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct SectionView<'a> {
     /// Its name, or the block's.
     pub name: Cow<'a, str>,
     /// Where it leads.
     pub url: String,
-    /// How its block looks: `list headline pictures cards links`.
+    /// How its block looks: `list headline pictures cards links entries figures`.
     pub style: &'static str,
+    /// How wide it is: `third half two-thirds full`.
+    pub width: &'static str,
     /// The type of the column.
     pub kind: &'static str,
+    /// Which part of 政府信息公开 the column is: `guide rules content report request`, or nothing.
+    pub disclosure: &'static str,
     /// Its newest items.
     pub items: Vec<CardView<'a>>,
+    /// For `entries`: where they lead.
+    pub links: Vec<LinkView<'a>>,
+    /// For `figures`: the newest row of the first item's table.
+    pub figures: Vec<FigureView<'a>>,
+}
+
+/// One figure of a table's newest row; the first names the row (its day).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FigureView<'a> {
+    /// The heading.
+    pub name: &'a str,
+    /// The cell.
+    pub value: &'a str,
 }
 
 /// A column in the tree of the site map page.
@@ -279,6 +301,41 @@ pub struct ColumnView<'a> {
     pub sections: Vec<SectionView<'a>>,
     /// Pages of the list.
     pub pages: PagesView,
+    /// The address of the column's index for filtering, or nothing.
+    pub index: String,
+}
+
+/// `filter.json`: every item of a column with what it can be filtered by, for the script that filters.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct IndexView<'a> {
+    /// By what can be filtered.
+    pub facets: Vec<FacetView<'a>>,
+    /// The items in the order of the list.
+    pub items: Vec<IndexEntry<'a>>,
+}
+
+/// One thing to filter by (年份, 发文机关, …), with the values there are.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FacetView<'a> {
+    /// Its name.
+    pub name: Cow<'a, str>,
+    /// Its values; items name them by their place.
+    pub values: Vec<Cow<'a, str>>,
+}
+
+/// One item of an index.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct IndexEntry<'a> {
+    /// 标题
+    pub title: &'a str,
+    /// Its address.
+    pub url: String,
+    /// 发布日期
+    pub day: String,
+    /// What is searched besides the title: 发文字号 and its like.
+    pub note: &'a str,
+    /// For every facet: the place of its value, if it has one.
+    pub facets: Vec<Option<usize>>,
 }
 
 /// Where a page stands in a list that is numbered from the oldest.
@@ -307,6 +364,8 @@ pub struct ItemView<'a> {
     pub date: DateView,
     /// 更新日期
     pub updated: Option<DateView>,
+    /// 更正说明
+    pub correction: &'a str,
     /// 来源, or the site's name.
     pub source: &'a str,
     /// 作者, or nothing.
@@ -323,6 +382,8 @@ pub struct ItemView<'a> {
     pub refs: BTreeMap<&'a str, LinkView<'a>>,
     /// Items that refer to this one: `explained_by`, `repealed_by`, `superseded_by`.
     pub related: BTreeMap<&'static str, Vec<LinkView<'a>>>,
+    /// Earlier items of the column that share keywords.
+    pub alike: Vec<LinkView<'a>>,
     /// 附件
     pub attachments: Vec<FileView<'a>>,
     /// The pictures of an album.
@@ -358,6 +419,8 @@ pub struct TableView<'a> {
     pub pages: Vec<LinkView<'a>>,
     /// The whole table as a file.
     pub file: FileView<'a>,
+    /// How it is drawn; on the first page only.
+    pub chart: Option<&'a Chart>,
 }
 
 /// Where one link or picture of a body leads.
@@ -461,6 +524,21 @@ pub struct View<'a> {
     pub content: Content<'a>,
 }
 
+/// `security.txt` (RFC 9116).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SecurityView<'a> {
+    /// Where to report, the preferred first.
+    pub contact: &'a [Box<str>],
+    /// RFC 3339.
+    pub expires: String,
+    /// The languages reports may be written in.
+    pub languages: String,
+    /// Its own absolute address.
+    pub canonical: String,
+    /// The address of the policy, or nothing.
+    pub policy: &'a str,
+}
+
 /// An Atom feed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FeedView<'a> {
@@ -495,6 +573,18 @@ pub struct FeedEntry<'a> {
     pub author: &'a str,
     /// 摘要
     pub summary: &'a str,
+    /// The whole text, where feeds hold it.
+    pub text: Option<FeedText>,
+}
+
+/// The whole text of an entry: read when the feed is rendered.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FeedText {
+    /// Which item.
+    #[serde(skip)]
+    pub at: ItemRef,
+    /// What its body needs.
+    pub body: BodyView,
 }
 
 /// One address of a `sitemap.xml`.

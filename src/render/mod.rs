@@ -4,6 +4,8 @@
 //! bytes. Knows only views: nothing here can reach the group.
 
 pub mod body;
+mod chart;
+mod filters;
 pub mod theme;
 pub mod xml;
 
@@ -125,6 +127,11 @@ fn fill(context: &mut Context, content: &Content<'_>, sources: &Sources<'_>) {
 struct TablePage<'a> {
     headings: Vec<&'a str>,
     rows: Vec<Vec<&'a str>>,
+    /// Places of the columns that hold numbers, from 1.
+    numeric: Vec<usize>,
+    /// The rows are records with texts in them, not figures.
+    records: bool,
+    drawing: Option<chart::Drawing>,
     #[serde(flatten)]
     view: &'a crate::plan::view::TableView<'a>,
 }
@@ -136,6 +143,20 @@ fn table_page<'a>(view: &'a crate::plan::view::TableView<'a>, table: &'a Table) 
         shown = (0..table.headings.len()).collect();
     }
     let row = |cells: &'a Vec<String>| shown.iter().map(|&i| cells[i].as_str()).collect();
-    let rows = table.rows.get(view.from..view.to).unwrap_or(&[]);
-    TablePage { headings: row(&table.headings), rows: rows.iter().map(row).collect(), view }
+    let rows: Vec<Vec<&str>> = table.rows.get(view.from..view.to).unwrap_or(&[]).iter().map(row).collect();
+    let cells = |i: usize| rows.iter().map(move |row| row[i]);
+    let is_number = |cell: &str| cell.bytes().all(|b| b.is_ascii_digit() || b"+-.,%".contains(&b)) || matches!(cell, "" | "—" | "-");
+    let numeric = (1..shown.len()).filter(|&i| cells(i).all(is_number)).map(|i| i + 1).collect();
+    let long = |i: usize| cells(i).filter(|cell| cell.chars().count() > LONG_CELL).count() * 2 > rows.len();
+    TablePage {
+        headings: row(&table.headings),
+        numeric,
+        records: (0..shown.len()).any(long),
+        drawing: view.chart.and_then(|chart| chart::draw(chart, table)),
+        rows,
+        view,
+    }
 }
+
+/// Characters beyond which a cell is a text rather than a figure or a name.
+const LONG_CELL: usize = 12;

@@ -62,6 +62,7 @@ impl Theme {
 
     fn of(chain: Vec<(String, Files)>) -> Result<Self, Vec<Diagnostic>> {
         let mut tera = Tera::new();
+        super::filters::register(&mut tera);
         let names: Vec<String> = chain.iter().map(|(name, _)| name.clone()).collect();
         let prefixes = names.iter().map(|n| format!("{n}/")).collect::<Vec<_>>();
         let mut errors = Vec::new();
@@ -89,6 +90,10 @@ impl Theme {
         }
         if !errors.is_empty() {
             return Err(errors);
+        }
+        // The script that switches the interface's language reads the words of both.
+        if words.len() > 1 {
+            files.extend(words.iter().filter_map(|(lang, words)| Some((format!("words/{lang}.json"), serde_json::to_vec(words).ok()?))));
         }
         let closures = sources.keys().map(|name| (name.clone(), closure(name, &sources, &names))).collect();
         Ok(Self { tera, chain: names, closures, files, words })

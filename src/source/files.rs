@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use rayon::prelude::*;
+use sha2::Digest as _;
 
 use super::front_matter;
 use super::settings::SiteSettings;
@@ -39,6 +40,7 @@ pub(super) fn read_files(
 ) -> Vec<FileSource> {
     add_gone(&mut found, &old);
     let mut wanted = vec![false; found.len()];
+    let mut sealed = vec![false; found.len()];
     for path in settings.pictures() {
         if let Ok(at) = found.binary_search_by(|f| (*f.path).cmp(path))
             && !found[at].gone
@@ -54,6 +56,7 @@ pub(super) fn read_files(
                     && let Ok(at) = found.binary_search_by(|f| (*f.path).cmp(&path))
                 {
                     wanted[at] = true;
+                    sealed[at] |= matches!(version.front.details, front_matter::Details::Download(_));
                 }
             }
             if let front_matter::Details::Album(album) = &version.front.details
@@ -68,26 +71,27 @@ pub(super) fn read_files(
         }
     }
     let mut old = old.into_iter().peekable();
-    let jobs: Vec<(Found, bool, Option<FileSource>)> = found
+    let jobs: Vec<(Found, bool, bool, Option<FileSource>)> = found
         .into_iter()
         .zip(wanted)
-        .map(|(f, wanted)| {
+        .zip(sealed)
+        .map(|((f, wanted), sealed)| {
             while old.next_if(|o| *o.path < *f.path).is_some() {}
             let same = old.next_if(|o| *o.path == *f.path);
-            (f, wanted, same)
+            (f, wanted, sealed, same)
         })
         .collect();
     let files: Vec<(FileSource, bool)> = jobs
         .into_par_iter()
-        .filter(|(f, wanted, _)| *wanted || !f.gone)
-        .map(|(f, wanted, old)| match old {
+        .filter(|(f, wanted, ..)| *wanted || !f.gone)
+        .map(|(f, wanted, sealed, old)| match old {
             Some(old) if f.gone => (FileSource { gone: true, ..old.clone() }, !old.gone),
-            Some(old) if !old.gone && old.stamp == f.stamp && old.stamp != 0 && (old.facts.is_some() || !wanted) => {
+            Some(old) if !old.gone && old.stamp == f.stamp && old.stamp != 0 && knows_enough(&old, wanted, sealed) => {
                 let fresh = old.facts.is_some() != wanted;
                 (FileSource { facts: old.facts.filter(|_| wanted), ..old }, fresh)
             }
             old => {
-                let mut facts = wanted.then(|| file_facts(&dir.join(&*f.path)));
+                let mut facts = wanted.then(|| file_facts(&dir.join(&*f.path), sealed));
                 // What is damaged now still has the form it had on the last good page.
                 if let (Some(new), Some(before)) = (facts.as_mut().filter(|f| f.broken.is_some()), old.as_ref().and_then(|o| o.facts.as_ref())) {
                     (new.picture, new.rows) = (before.picture, before.rows);
@@ -100,6 +104,14 @@ pub(super) fn read_files(
         .collect();
     *changed |= files.iter().any(|(_, fresh)| *fresh);
     files.into_iter().map(|(file, _)| file).collect()
+}
+
+/// Whether what is remembered of a file answers what is asked of it now.
+fn knows_enough(old: &FileSource, wanted: bool, sealed: bool) -> bool {
+    match &old.facts {
+        Some(facts) => !sealed || facts.sha256.is_some() || facts.broken.is_some(),
+        None => !wanted,
+    }
 }
 
 /// The folder of an item, with a final `/`; empty for the site's own folder.
@@ -161,8 +173,8 @@ pub fn percent_decoded(text: &str) -> Option<String> {
     String::from_utf8(out).ok()
 }
 
-fn file_facts(path: &Path) -> FileFacts {
-    let mut facts = FileFacts { digest: Digest::default(), picture: None, rows: None, broken: None };
+fn file_facts(path: &Path, sealed: bool) -> FileFacts {
+    let mut facts = FileFacts { digest: Digest::default(), picture: None, rows: None, latest: Vec::new(), sha256: None, broken: None };
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(e) => {
@@ -171,6 +183,7 @@ fn file_facts(path: &Path) -> FileFacts {
         }
     };
     facts.digest = Digest::of_bytes(&bytes);
+    facts.sha256 = sealed.then(|| sha2::Sha256::digest(&bytes).into());
     let name = path.to_string_lossy();
     if is_picture(&name) {
         match picture_size(&bytes) {
@@ -184,11 +197,21 @@ fn file_facts(path: &Path) -> FileFacts {
         }
     } else if name.to_ascii_lowercase().ends_with(".csv") {
         match text::rows(&bytes) {
-            Ok(table) => facts.rows = Some(u32::try_from(table.rows.len()).unwrap_or(u32::MAX)),
+            Ok(table) => {
+                facts.rows = Some(u32::try_from(table.rows.len()).unwrap_or(u32::MAX));
+                facts.latest = latest_row(table);
+            }
             Err(text) => facts.broken = Some(text),
         }
     }
     facts
+}
+
+/// The newest row of a table with its headings. Tables that count time backwards begin with it.
+fn latest_row(table: super::Table) -> Vec<(Box<str>, Box<str>)> {
+    let (Some(first), Some(last)) = (table.rows.first(), table.rows.last()) else { return Vec::new() };
+    let newest = if first.first() > last.first() { first } else { last };
+    table.headings.iter().zip(newest).map(|(heading, cell)| (heading.as_str().into(), cell.as_str().into())).collect()
 }
 
 fn picture_size(bytes: &[u8]) -> Option<(u32, u32)> {

@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::date::Date;
 use super::fields::{Fields, FromNode};
 use super::front_matter::choice;
 use super::yaml::{Node, Value};
@@ -116,6 +117,51 @@ choice! {
         Cards = "cards",
         /// Short links.
         Links = "links",
+        /// Large entries: the block's own `links`.
+        Entries = "entries",
+        /// The newest row of the newest table, figure by figure.
+        Figures = "figures",
+    }
+}
+
+choice! {
+    /// How much of a line a block of the home page takes.
+    BlockWidth {
+        /// A third.
+        Third = "third",
+        /// Half.
+        Half = "half",
+        /// Two thirds.
+        TwoThirds = "two-thirds",
+        /// All.
+        Full = "full",
+    }
+}
+
+choice! {
+    /// 政府信息公开 (Regulation of 2019): which of its parts a column is.
+    DisclosurePart {
+        /// 指南
+        Guide = "guide" | "指南",
+        /// 制度
+        Rules = "rules" | "制度",
+        /// 法定主动公开内容
+        Content = "content" | "法定主动公开内容",
+        /// 年报
+        Report = "report" | "年报",
+        /// 依申请公开
+        Request = "request" | "依申请公开",
+    }
+}
+
+choice! {
+    /// What feeds hold of an item.
+    #[derive(Default)]
+    FeedText {
+        /// Its summary.
+        #[default] Summary = "summary" | "摘要",
+        /// Its whole text.
+        Full = "full" | "全文",
     }
 }
 
@@ -198,7 +244,7 @@ settings! {
 settings! {
     /// One block of a home page.
     Block {
-        /// The column shown.
+        /// The column shown; none for `entries`.
         column: Box<str> = "column",
         /// How many items.
         count: Option<u32> = "count",
@@ -206,6 +252,22 @@ settings! {
         name: Txt = "name",
         /// How it looks.
         style: BlockStyle = "style",
+        /// How wide it is; a half for lists, else the whole line.
+        width: Option<BlockWidth> = "width",
+        /// What `entries` lead to.
+        links: Vec<NavEntry> = "links",
+    }
+}
+
+settings! {
+    /// `security.txt` (RFC 9116): where to report a weakness.
+    Security {
+        /// `mailto:…` or `https://…`
+        contact: Texts = "contact",
+        /// Until when this holds; at most a year ahead is advised.
+        expires: Option<Date> = "expires",
+        /// The address of the policy on reports.
+        policy: Txt = "policy",
     }
 }
 
@@ -234,6 +296,8 @@ settings! {
         hidden: bool = "hidden",
         /// Order of its items.
         sort: Sort = "sort",
+        /// Which part of 政府信息公开 it is.
+        disclosure: Option<DisclosurePart> = "disclosure",
     }
 }
 
@@ -281,6 +345,12 @@ settings! {
         footer: Duties = "footer",
         /// Items on a list page, 20.
         page_size: Option<u32> = "page_size",
+        /// What feeds hold of an item.
+        feeds: FeedText = "feeds",
+        /// 哀悼日: days on which all pages are grey.
+        mourning: Vec<Date> = "mourning",
+        /// Where to report a weakness.
+        security: Security = "security",
     }
 }
 
