@@ -50,6 +50,7 @@ impl<'g> Planner<'g> {
             kind: kind_word(s.kind),
             home: self.urls.home(site),
             url: self.urls.absolute(site, ""),
+            origin: self.urls.origin(site).to_string(),
             domain: self.urls.domain(site),
             identity_code: text(&s.identity_code),
             description: s.description.as_deref().or(group.description.as_deref()).unwrap_or(&s.name).to_string(),

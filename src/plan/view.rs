@@ -91,6 +91,8 @@ pub struct SiteView {
     pub home: String,
     /// The absolute address of its home page.
     pub url: String,
+    /// Scheme and host, without a final `/`: what paths on the host are appended to.
+    pub origin: String,
     /// Host name (and path) as shown and in `SiteDomain`.
     pub domain: String,
     /// 网站标识码
