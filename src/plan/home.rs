@@ -23,12 +23,13 @@ impl Planner<'_> {
         let s = &self.group.sites[site];
         let settings = &self.group.source(site).settings;
         let mut seen = BTreeSet::new();
-        let blocks = if settings.home.is_empty() {
+        let mut blocks: Vec<SectionView<'_>> = if settings.home.is_empty() {
             let columns = (0..s.columns.len()).filter(|&c| !s.columns[c].listing.is_empty() && !s.columns[c].hidden);
             columns.map(|c| self.section(site, c, default_style(s.columns[c].kind), self.unseen(site, c, BLOCK_ITEMS, &mut seen))).collect()
         } else {
             settings.home.iter().filter_map(|block| self.home_block(site, block, &mut seen)).collect()
         };
+        widen_lone_halves(&mut blocks);
         HomeView { blocks, sites: self.group_sites(site) }
     }
 
@@ -122,6 +123,19 @@ fn width_word(width: Option<BlockWidth>, style: BlockStyle) -> &'static str {
     }
 }
 
+/// A half that no other half stands beside takes the whole line.
+fn widen_lone_halves(blocks: &mut [SectionView<'_>]) {
+    let mut shown: Vec<&mut SectionView<'_>> = blocks.iter_mut().filter(|b| !b.items.is_empty() || !b.links.is_empty()).collect();
+    for run in shown.chunk_by_mut(|a, b| a.width == "half" && b.width == "half") {
+        if let [.., last] = run
+            && last.width == "half"
+            && run.len() % 2 == 1
+        {
+            run[run.len() - 1].width = "full";
+        }
+    }
+}
+
 fn disclosure_word(part: DisclosurePart) -> &'static str {
     match part {
         DisclosurePart::Guide => "guide",
@@ -129,5 +143,21 @@ fn disclosure_word(part: DisclosurePart) -> &'static str {
         DisclosurePart::Content => "content",
         DisclosurePart::Report => "report",
         DisclosurePart::Request => "request",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_half_that_stands_alone_takes_the_whole_line() {
+        let links = || vec![LinkView { name: "a".into(), url: "/".into() }];
+        let block = |width| SectionView { width, links: links(), ..SectionView::default() };
+        let mut blocks: Vec<SectionView<'_>> = ["full", "half", "full", "half", "half", "half"].map(block).into();
+        blocks.insert(4, SectionView { width: "full", ..SectionView::default() });
+        widen_lone_halves(&mut blocks);
+        let widths: Vec<&str> = blocks.iter().map(|b| b.width).collect();
+        assert_eq!(widths, ["full", "full", "full", "half", "full", "half", "full"], "what is empty is not shown and parts nothing");
     }
 }

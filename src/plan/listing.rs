@@ -112,6 +112,7 @@ impl Planner<'_> {
             }),
             image: self.cover(from, at),
             pinned: front.common.pinned,
+            replaced: self.group.relations.get(&at).into_iter().flatten().any(|(how, _)| matches!(*how, "superseded_by" | "repealed_by")),
             kind: self.group.column(at).kind.word(),
             details: &front.details,
             files,

@@ -233,6 +233,8 @@ pub struct CardView<'a> {
     pub image: Option<PictureView<'a>>,
     /// 置顶
     pub pinned: bool,
+    /// A newer form, or a policy that repeals it, stands in its place.
+    pub replaced: bool,
     /// The type of its column (`policy`, …).
     pub kind: &'static str,
     /// What its type adds, as written.
