@@ -625,6 +625,38 @@ fn an_output_folder_elsewhere_is_remembered_too() {
     assert_same_tree(&group::tree(&out), &group.clean_with(&[]).0);
 }
 
+#[test]
+fn a_day_of_mourning_turns_every_page_grey_and_back() {
+    let group = built();
+    group.edit("sites/group.yaml", "name: ", "mourning: [2026-12-13]\nname: ");
+    group.build_with(&["--at", "2026-12-01"]).exits(0);
+    let every = pages(&group.tree(), "");
+    group.expect(&["--at", "2026-12-12 23:59:59"], NOTHING, NOTHING);
+    group.expect(&["--at", "2026-12-13"], &every, &[]);
+    assert!(group.page("jyj/news/x.html").contains("mourning&quot;: true"));
+    group.expect(&["--at", "2026-12-13 23:59:58"], NOTHING, NOTHING);
+    group.expect(&["--at", "2026-12-14"], &every, &[]);
+    assert!(group.page("jyj/news/x.html").contains("mourning&quot;: false"));
+}
+
+#[test]
+fn a_title_is_corrected_where_later_items_show_it_as_alike() {
+    let group = Group::small();
+    for n in 1..=30 {
+        let keywords = if n == 1 || n == 20 || n == 30 { "keywords: [采茶]" } else { "summary: 无" };
+        group.write(&format!("content/tea/news/n{n:02}.md"), item(&format!("第{n}条"), &format!("2026-03-{n:02}"), keywords, "文。"));
+    }
+    group.settle();
+    group.build().exits(0);
+    group.build().exits(0);
+    assert!(group.page("www/tea/news/n20.html").contains("第1条"), "nineteen items back");
+    assert!(!group.page("www/tea/news/n30.html").contains("第1条"), "too far back");
+    group.edit("content/tea/news/n01.md", "第1条", "头一条");
+    let built = group.build();
+    group.equals_clean(&[], &built);
+    assert!(group.page("www/tea/news/n20.html").contains("头一条"));
+}
+
 // What is known from a listing alone, once the files' times can be trusted.
 
 /// The small group, built so that the next build may know from a listing that nothing changed.
