@@ -76,7 +76,7 @@ impl Theme {
                 if let Some(file) = path.strip_prefix("templates/") {
                     sources.insert(format!("{theme}/{file}"), String::from_utf8_lossy(bytes).into_owned());
                 } else if let Some(file) = path.strip_prefix("static/") {
-                    files.insert(file.to_string(), bytes.clone());
+                    files.insert(file.to_string(), published(file, bytes));
                 } else if let Some(lang) = path.strip_prefix("words/").and_then(|p| p.strip_suffix(".yaml")) {
                     match read_words(bytes) {
                         Ok(more) => words.entry(lang.to_string()).or_default().extend(more),
@@ -153,6 +153,14 @@ fn hashed_name(name: &str, digest: Digest) -> String {
     match name.rsplit_once('.') {
         Some((stem, ending)) => format!("{stem}.{}.{ending}", digest.hex(8)),
         None => format!("{name}.{}", digest.hex(8)),
+    }
+}
+
+/// A static file as it is published.
+fn published(name: &str, bytes: &[u8]) -> Vec<u8> {
+    match std::str::from_utf8(bytes) {
+        Ok(css) if name.ends_with(".css") => super::stylesheet::compact(css).into_bytes(),
+        _ => bytes.to_vec(),
     }
 }
 
