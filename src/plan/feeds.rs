@@ -3,7 +3,7 @@
 //! In: the group. Out: [`FeedView`]s and [`MapEntry`]s, all with absolute addresses.
 
 use super::Planner;
-use super::view::{FeedEntry, FeedText, FeedView, MapEntry, SecurityView};
+use super::view::machine::{FeedEntry, FeedText, FeedView, MapEntry, SecurityView};
 use crate::model::item::ItemRef;
 use crate::source::front_matter::Details;
 use crate::source::settings::{ColumnType, FeedText as Wanted, Security};

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::Dress;
 use super::Planner;
-use super::view::{FacetView, IndexEntry, IndexView};
+use super::view::machine::{FacetView, IndexEntry, IndexView};
 use crate::model::item::ItemRef;
 use crate::model::site::Column;
 use crate::source::front_matter::{Details, ServiceObject};

@@ -26,7 +26,8 @@ use crate::model::{PortalGroup, alias_path};
 use crate::source::beside;
 use crate::source::front_matter::{Details, is_file};
 use url::Urls;
-use view::{ChromeView, Content, FeedView, IndexView, MapEntry, PageView, SecurityView, View};
+use view::machine::{FeedView, IndexView, MapEntry, SecurityView};
+use view::{ChromeView, Content, PageView, View};
 
 /// What a theme offers to planning.
 #[derive(Debug, Default, Clone)]

@@ -2,7 +2,7 @@
 //!
 //! In: views. Out: bytes. Every text is escaped; characters XML cannot hold are left out.
 
-use crate::plan::view::{FeedView, MapEntry, SecurityView};
+use crate::plan::view::machine::{FeedView, MapEntry, SecurityView};
 
 /// An Atom feed (RFC 4287). `texts` are the whole texts of its entries as HTML, where it holds them.
 #[must_use]
