@@ -25,31 +25,22 @@ impl Planner<'_> {
     /// The index of a column.
     pub(super) fn index_view<'a>(&'a self, site: usize, column: usize, dress: &'a Dress) -> IndexView<'a> {
         let c = &self.group.sites[site].columns[column];
-        let names: &[(&str, &str)] = match c.kind {
-            ColumnType::Policy => &[("year", "年份"), ("issuing_agency", "发文机关")],
-            ColumnType::Guide => &[("life_event", "生活事件"), ("office", "办理机构"), ("object", "服务对象")],
-            _ => &[("provided_by", "提供部门"), ("applies_to", "适用对象")],
-        };
         let of: Vec<(ItemRef, Values<'a>)> = c.listing.iter().rev().map(|&at| (at, self.facets(at, dress))).collect();
-        let facets: Vec<FacetView<'a>> = names.iter().enumerate().map(|(i, (key, default))| facet(dress.word(key, default), i, &of)).collect();
+        let names = facet_names(c.kind).iter().map(|(key, default)| dress.word(key, default));
+        let facets: Vec<FacetView<'a>> = names.enumerate().map(|(i, name)| facet(name, i, &of)).collect();
+        IndexView { items: of.iter().map(|(at, values)| self.index_entry(site, *at, values, &facets)).collect(), facets }
+    }
+
+    fn index_entry<'a>(&'a self, site: usize, at: ItemRef, values: &Values<'a>, facets: &[FacetView<'a>]) -> IndexEntry<'a> {
+        let front = &self.group.version(at).front;
         let place = |(value, facet): (&Option<Cow<'_, str>>, &FacetView<'_>)| facet.values.iter().position(|v| Some(v) == value.as_ref());
-        let entry = |(at, values): &(ItemRef, Values<'a>)| {
-            let front = &self.group.version(*at).front;
-            let note = match &front.details {
-                Details::Policy(p) => p.document_number.as_deref(),
-                Details::Guide(g) => g.item_code.as_deref(),
-                Details::Download(d) => d.form_name.as_deref(),
-                _ => None,
-            };
-            IndexEntry {
-                title: &front.common.title,
-                url: self.item_url(site, *at),
-                day: front.common.date.day(),
-                note: note.unwrap_or(""),
-                facets: values.iter().zip(&facets).map(place).collect(),
-            }
-        };
-        IndexView { items: of.iter().map(entry).collect(), facets }
+        IndexEntry {
+            title: &front.common.title,
+            url: self.item_url(site, at),
+            day: front.common.date.day(),
+            note: searched_too(&front.details),
+            facets: values.iter().zip(facets).map(place).collect(),
+        }
     }
 
     fn facets<'a>(&'a self, at: ItemRef, dress: &'a Dress) -> Values<'a> {
@@ -68,6 +59,26 @@ impl Planner<'_> {
             _ => Vec::new(),
         }
     }
+}
+
+/// By what a type of column is filtered: the theme's word, and what stands for it where the theme has none.
+fn facet_names(kind: ColumnType) -> &'static [(&'static str, &'static str)] {
+    match kind {
+        ColumnType::Policy => &[("year", "年份"), ("issuing_agency", "发文机关")],
+        ColumnType::Guide => &[("life_event", "生活事件"), ("office", "办理机构"), ("object", "服务对象")],
+        _ => &[("provided_by", "提供部门"), ("applies_to", "适用对象")],
+    }
+}
+
+/// What is searched besides an item's title.
+fn searched_too(details: &Details) -> &str {
+    let text = match details {
+        Details::Policy(p) => p.document_number.as_deref(),
+        Details::Guide(g) => g.item_code.as_deref(),
+        Details::Download(d) => d.form_name.as_deref(),
+        _ => None,
+    };
+    text.unwrap_or("")
 }
 
 /// The values that items have for their facet `i`, each once, in order; years from the newest.
