@@ -20,7 +20,7 @@ use crate::source::Table;
 use theme::Theme;
 
 /// The templates of what all pages of a place share.
-pub const FRAME: [&str; 3] = ["header.html", "footer.html", "side.html"];
+pub const FRAME: [&str; 4] = ["header.html", "footer.html", "side.html", "trail.html"];
 
 /// Renders the pages of one site.
 #[derive(Debug)]
@@ -36,6 +36,7 @@ struct Frame {
     header: Value,
     footer: Value,
     side: Value,
+    trail: Value,
     place: Value,
 }
 
@@ -70,6 +71,7 @@ impl<'a> SiteRenderer<'a> {
         context.insert_value("header", frame.header.clone());
         context.insert_value("footer", frame.footer.clone());
         context.insert_value("side", frame.side.clone());
+        context.insert_value("trail", frame.trail.clone());
         context.insert_value("place", frame.place.clone());
         context.insert("page", &view.page);
         fill(&mut context, &view.content, sources);
@@ -87,9 +89,9 @@ impl<'a> SiteRenderer<'a> {
             self.render(&[file], &context, &mut bytes)?;
             Ok(Value::safe_string(&String::from_utf8_lossy(&bytes)))
         };
-        // A theme may do without a side menu.
-        let side = if self.theme.template(&["side.html"]).is_some() { part("side.html")? } else { Value::from("") };
-        Ok(Frame { header: part("header.html")?, footer: part("footer.html")?, side, place })
+        // A theme may do without a side menu, and without telling machines where a page lies.
+        let wanted = |file: &str| if self.theme.template(&[file]).is_some() { part(file) } else { Ok(Value::from("")) };
+        Ok(Frame { header: part("header.html")?, footer: part("footer.html")?, side: wanted("side.html")?, trail: wanted("trail.html")?, place })
     }
 
     fn render<S: AsRef<str>>(&self, candidates: &[S], context: &Context, bytes: &mut Vec<u8>) -> Result<(), Diagnostic> {
