@@ -2,7 +2,9 @@
 //!
 //! In: a text. Out: a text. Pure; knows no view.
 
-use qrcodegen::{QrCode, QrCodeEcc};
+use std::fmt::Write;
+
+use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
 use tera::{Kwargs, State, Tera, Value};
 
 /// Registers the filters `urlencode`, `json` and `qr`.
@@ -19,7 +21,8 @@ fn percent_encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let digit = |n: u8| char::from(b"0123456789ABCDEF"[usize::from(n)]);
+            out.extend(['%', digit(byte >> 4), digit(byte & 15)]);
         }
     }
     out
@@ -27,13 +30,14 @@ fn percent_encoded(text: &str) -> String {
 
 /// A text as a JSON string that may stand inside `<script>`: no `<` that could end it.
 fn json_text(text: &str) -> String {
-    serde_json::Value::from(text).to_string().replace('<', "\\u003c")
+    let json = serde_json::to_string(text).unwrap_or_default();
+    if json.contains('<') { json.replace('<', "\\u003c") } else { json }
 }
 
 /// A QR code to be drawn in strokes one unit wide: the side of its square, and the `d` of a path whose lines run through the middle of
 /// the modules. The quiet zone is left to the page. Nothing when the text is too long.
 fn qr(text: &str) -> Option<QrDrawing> {
-    let code = QrCode::encode_text(text, QrCodeEcc::Low).ok()?;
+    let code = code(text)?;
     let size = code.size();
     let mut path = String::new();
     for y in 0..size {
@@ -41,16 +45,23 @@ fn qr(text: &str) -> Option<QrDrawing> {
         while x < size {
             let run = (x..size).take_while(|&at| code.get_module(at, y)).fold(0, |n, _| n + 1);
             if run > 0 {
-                match end {
-                    None => path.push_str(&format!("M{x} {y}h{run}")),
-                    Some(end) => path.push_str(&format!("m{} 0h{run}", x - end)),
-                }
+                // Writing to a string cannot fail.
+                let _ = match end {
+                    None => write!(path, "M{x} {y}h{run}"),
+                    Some(end) => write!(path, "m{} 0h{run}", x - end),
+                };
                 end = Some(x + run);
             }
             x += run + 1;
         }
     }
     Some(QrDrawing { size, path })
+}
+
+/// The code itself. Every mask can be read; trying all eight for the prettiest would take ten times as long.
+fn code(text: &str) -> Option<QrCode> {
+    let segments = QrSegment::make_segments(text);
+    QrCode::encode_segments_advanced(&segments, QrCodeEcc::Low, Version::MIN, Version::MAX, Some(Mask::new(3)), false).ok()
 }
 
 /// A drawn QR code.
@@ -68,7 +79,7 @@ mod tests {
     #[test]
     fn a_code_shows_every_dark_module_and_no_other() {
         let text = "https://www.yunxiu.gov.example/open/policy/2026-21.html";
-        let (code, drawing) = (QrCode::encode_text(text, QrCodeEcc::Low).unwrap(), qr(text).unwrap());
+        let (code, drawing) = (code(text).unwrap(), qr(text).unwrap());
         let mut dark = std::collections::BTreeSet::new();
         let (mut x, mut y) = (0, 0);
         for step in drawing.path.replace('M', "\nM").replace('m', "\nm").lines().filter(|l| !l.is_empty()) {
