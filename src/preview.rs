@@ -243,6 +243,11 @@ async fn missing(host: &Path, path: &str, number: u64) -> Response {
     }
 }
 
+/// What pages may load: their own host's files, and pictures and films of the group's other hosts. Nothing inline, nothing from elsewhere. A
+/// published group says the same with its own domain (see docs/content.md).
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
+     frame-ancestors 'none'; img-src 'self' http://localhost:* http://*.localhost:*; media-src 'self' http://localhost:* http://*.localhost:*";
+
 fn waiting(preview: &Preview) -> Response {
     let (built, number) = preview.latest.read().map_or((false, 0), |l| (l.built, l.number));
     let text = match (preview.lang, built) {
@@ -265,6 +270,7 @@ fn respond(status: StatusCode, path: &Path, mut bytes: Vec<u8>, number: u64) -> 
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_POLICY)),
     ];
     (status, headers, Body::from(bytes)).into_response()
 }
@@ -273,7 +279,7 @@ fn respond(status: StatusCode, path: &Path, mut bytes: Vec<u8>, number: u64) -> 
 fn safe_path(path: &str) -> Option<String> {
     let decoded = crate::source::percent_decoded(path)?;
     let parts: Vec<&str> = decoded.split('/').filter(|p| !p.is_empty()).collect();
-    let safe = parts.iter().all(|p| !p.starts_with('.') && !p.contains(['\\', '\0']));
+    let safe = parts.iter().all(|p| (!p.starts_with('.') || *p == ".well-known") && !p.contains(['\\', '\0']));
     safe.then(|| parts.join("/"))
 }
 

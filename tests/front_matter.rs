@@ -122,12 +122,12 @@ fn number() -> BoxedStrategy<Option<i64>> {
 }
 
 fn common() -> BoxedStrategy<Common> {
-    let one = (text(), date(), of(date()), of(text()), of(text()), texts(), of(text()), of(reference()), of(text()));
+    let one = (text(), date(), of(date()), of(text()), of(text()), texts(), of(text()), of(reference()), of(text()), of(text()));
     let two = (references(), any::<bool>(), of(date()), of(date()), any::<bool>(), any::<bool>(), references(), references(), references(), number());
     (one, two)
         .prop_map(
             |(
-                (title, date, updated, source, author, keywords, summary, image, slug),
+                (title, date, updated, source, author, keywords, summary, image, slug, correction),
                 (aliases, draft, publish_at, expires_at, pinned, internal, share, topics, attachments, order),
             )| Common {
                 title: if title.is_empty() { "题".into() } else { title },
@@ -149,6 +149,7 @@ fn common() -> BoxedStrategy<Common> {
                 topics,
                 attachments,
                 order,
+                correction,
             },
         )
         .boxed()

@@ -45,6 +45,11 @@ fn every_type_of_column_and_what_items_have_to_do_with_each_other() {
     assert!(text(&tree, "jyj/data/schools.page-2.html").contains("三小"));
     assert!(text(&tree, "www/topics/tea.html").contains("from 教育局"));
     assert!(text(&tree, "www/feed.xml").contains("<id>https://www.yunxiu.test/news/%E5%81%9C%E6%B0%B4%E9%80%9A%E7%9F%A5.html</id>"));
+    // Whole texts in feeds, with the address that their links are written for.
+    assert!(text(&tree, "jyj/news/feed.xml").contains("xml:base=\"https://jyj.yunxiu.test/news/open-day.html\">&lt;p&gt;"));
+    assert!(text(&tree, "www/.well-known/security.txt").contains("Contact: mailto:security@yunxiu.test\nContact: https://"));
+    assert!(text(&tree, "www/.well-known/security.txt").contains("Expires: 2027-06-30T23:59:59+08:00\n"));
+    assert!(text(&tree, "jyj/guides/filter.json").contains("\"facets\":[null,0,0]"));
     assert!(!tree.contains_key("jyj/forms/unused.docx") && !tree.contains_key("www/links/prov.html"));
 }
 

@@ -174,6 +174,8 @@ fn a_deleted_item_takes_its_redirects_pictures_and_attachments_with_it() {
         "jyj/forms/apply.html",
         "jyj/forms/apply.docx",
         "jyj/forms/feed.xml",
+        "jyj/forms/filter.json",
+        "jyj/open/policy/filter.json",
     ];
     let lists = ["jyj/index.html", "jyj/feed.xml", "jyj/sitemap.xml", "jyj/map.html", "jyj/news/index.html", "jyj/news/feed.xml", "jyj/forms/index.html"];
     let columns = ["jyj/open/index.html", "jyj/open/policy/index.html", "jyj/open/explainer/index.html"];
@@ -327,10 +329,10 @@ fn a_picture_added_to_an_albums_folder_is_shown() {
 }
 
 #[test]
-fn an_attachment_replaced_is_copied_and_its_size_shown() {
+fn an_attachment_replaced_is_copied_and_its_seal_and_size_shown() {
     let group = built();
     group.write("content/jyj/forms/apply.docx", b"PK-form-2");
-    group.expect(&[], &["jyj/forms/apply.docx"], &[]);
+    group.expect(&[], &["jyj/forms/apply.docx", "jyj/forms/apply.html"], &[]);
     group.write("content/jyj/forms/apply.docx", b"PK-form-three");
     group.expect(&[], &["jyj/forms/apply.docx", "jyj/forms/apply.html", "jyj/forms/index.html", "jyj/index.html"], &[]);
 }
@@ -608,7 +610,7 @@ fn a_group_reached_by_another_way_is_the_same_group() {
         let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         json["written"].as_u64()
     };
-    assert_eq!(run(), Some(62));
+    assert_eq!(run(), Some(64));
     assert_eq!(run(), Some(0));
 }
 
@@ -618,9 +620,41 @@ fn an_output_folder_elsewhere_is_remembered_too() {
     let elsewhere = tempfile::tempdir().unwrap();
     let out = elsewhere.path().join("web/root");
     let args = ["--out", out.to_str().unwrap()];
-    assert_eq!(group.build_well(&args).number("written"), 62);
+    assert_eq!(group.build_well(&args).number("written"), 64);
     assert_eq!(group.build_well(&args).number("written"), 0);
     assert_same_tree(&group::tree(&out), &group.clean_with(&[]).0);
+}
+
+#[test]
+fn a_day_of_mourning_turns_every_page_grey_and_back() {
+    let group = built();
+    group.edit("sites/group.yaml", "name: ", "mourning: [2026-12-13]\nname: ");
+    group.build_with(&["--at", "2026-12-01"]).exits(0);
+    let every = pages(&group.tree(), "");
+    group.expect(&["--at", "2026-12-12 23:59:59"], NOTHING, NOTHING);
+    group.expect(&["--at", "2026-12-13"], &every, &[]);
+    assert!(group.page("jyj/news/x.html").contains("mourning&quot;: true"));
+    group.expect(&["--at", "2026-12-13 23:59:58"], NOTHING, NOTHING);
+    group.expect(&["--at", "2026-12-14"], &every, &[]);
+    assert!(group.page("jyj/news/x.html").contains("mourning&quot;: false"));
+}
+
+#[test]
+fn a_title_is_corrected_where_later_items_show_it_as_alike() {
+    let group = Group::small();
+    for n in 1..=30 {
+        let keywords = if n == 1 || n == 20 || n == 30 { "keywords: [采茶]" } else { "summary: 无" };
+        group.write(&format!("content/tea/news/n{n:02}.md"), item(&format!("第{n}条"), &format!("2026-03-{n:02}"), keywords, "文。"));
+    }
+    group.settle();
+    group.build().exits(0);
+    group.build().exits(0);
+    assert!(group.page("www/tea/news/n20.html").contains("第1条"), "nineteen items back");
+    assert!(!group.page("www/tea/news/n30.html").contains("第1条"), "too far back");
+    group.edit("content/tea/news/n01.md", "第1条", "头一条");
+    let built = group.build();
+    group.equals_clean(&[], &built);
+    assert!(group.page("www/tea/news/n20.html").contains("头一条"));
 }
 
 // What is known from a listing alone, once the files' times can be trusted.
@@ -639,7 +673,7 @@ fn settled() -> Group {
 fn a_listing_in_which_nothing_changed_tells_the_same_as_before() {
     let group = settled();
     let built = group.expect(&[], NOTHING, NOTHING);
-    assert_eq!((built.number("outputs"), built.number("warnings"), built.number("sites")), (63, 1, 3));
+    assert_eq!((built.number("outputs"), built.number("warnings"), built.number("sites")), (65, 1, 3));
     assert!(group.build_with(&["--lang", "zh"]).stderr.contains("警告[unknown-key]"));
 }
 

@@ -210,8 +210,8 @@ fn an_output_half_written_is_written_again() {
 #[test]
 fn an_internal_build_broken_off_leaves_nothing_for_the_public() {
     let group = Group::small();
-    group.write("content/www/news/e.md", item("绝密", "2026-05-01", "audience: internal\nattachments: [secret.pdf]", "绝密。"));
-    group.write("content/www/news/secret.pdf", b"%PDF");
+    group.write("content/www/news/e.md", item("绝密", "2026-05-01", "audience: internal\nattachments: [secret.docx]", "绝密。"));
+    group.write("content/www/news/secret.docx", b"PK");
     group.build_well(&["--audience", "internal"]);
     for (path, _) in group::tree(&group.path(".portico")) {
         if let Some((state, site)) = path.split_once("/outputs/") {

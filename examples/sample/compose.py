@@ -420,6 +420,8 @@ class Site:
         self.short = facts.get("short", self.name)
         self.full = CITY + self.name
         self.town = self.kind == "township"
+        # What lists show: a township by its name, every office with the city before it.
+        self.shown = self.name if self.town else self.short if self.short.startswith(("市", "团市委")) else f"市{self.short}"
         # a township's site is the place's, its documents come from its government
         self.by = self.full if not self.town else self.name + ("办事处" if "街道" in self.name else "人民政府")
         self.tel = int(facts["tel"])
@@ -681,7 +683,7 @@ class Site:
         if contrast_with_white(f["color"]) < 4.5:
             raise ValueError(f"{self.id}: {f['color']} is too light for white text")
         site = {
-            "name": self.full, "short_name": self.short if self.short != self.name else None, "kind": "township" if self.town else "department",
+            "name": self.full, "short_name": self.shown, "kind": "township" if self.town else "department",
             "at": f.get("at", self.id), "formerly": f.get("formerly"), "identity_code": "@" + self.code, "order": self.order,
             "description": re.split(r"(?<=。)", f["intro"])[0], "keywords": [self.full] + [k for k in (self.short, *(c["name"] for c in columns[:3])) if k != self.full],
             "settings": {"color": f["color"]}, "address": f["addr"] if f["addr"].startswith("经济") else CITY + f["addr"], "phone": phone(self.tel),

@@ -37,6 +37,8 @@ const FRAME: &[(&str, &str)] = &[
     ("layouts/partials/sections.html", include_str!("hugo/partials/sections.html")),
     ("layouts/partials/sites.html", include_str!("hugo/partials/sites.html")),
     ("layouts/partials/pages.html", include_str!("hugo/partials/pages.html")),
+    ("layouts/partials/data.html", include_str!("hugo/partials/data.html")),
+    ("layouts/partials/crumb-data.html", include_str!("hugo/partials/crumb-data.html")),
     ("static/css/main.css", include_str!("hugo/main.css")),
     ("static/favicon.svg", include_str!("hugo/favicon.svg")),
     ("static/img/hills.svg", include_str!("hugo/favicon.svg")),

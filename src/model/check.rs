@@ -13,7 +13,7 @@ use crate::source::{ItemSource, ItemVersion, SiteSource, SourceTree, is_picture,
 /// Columns that the site's settings name and that do not exist: blocks of the home page, links of menu entries.
 pub(super) fn check_columns_named(tree: &SourceTree, site: &SiteSource, diagnostics: &mut Vec<Diagnostic>) {
     let file = site.settings_file();
-    for (i, block) in site.settings.home.iter().enumerate() {
+    for (i, block) in site.settings.home.iter().enumerate().filter(|(_, block)| block.links.is_empty()) {
         if written_column(tree, &site.id, &block.column).is_none() {
             let place = site.places.get(&format!("home.{i}.column")).copied().unwrap_or_default();
             diagnostics.push(Diagnostic::warning(
@@ -75,6 +75,12 @@ pub(super) fn check(tree: &SourceTree, site: &Site, item: &ItemSource, version: 
             Ok(_) => {}
         }
     }
+    if let Some(pdf) = common.attachments.iter().find(|a| is_pdf(&a.target))
+        && version.outline.characters < READABLE
+        && !matches!(version.front.details, Details::Download(_))
+    {
+        found.push(pdf_without_text(file, pdf));
+    }
     for share in &common.share {
         if let Err((zh, en)) = shared_column(tree, &share.target) {
             found.push(
@@ -82,6 +88,25 @@ pub(super) fn check(tree: &SourceTree, site: &Site, item: &ItemSource, version: 
             );
         }
     }
+}
+
+/// Visible characters from which a body counts as a text of its own beside a PDF.
+const READABLE: u32 = 60;
+
+fn is_pdf(target: &str) -> bool {
+    target.to_ascii_lowercase().ends_with(".pdf")
+}
+
+/// A PDF cannot be read on a small screen, aloud, or by a search engine as well as a page can.
+fn pdf_without_text(file: &str, pdf: &Reference) -> Diagnostic {
+    Diagnostic::warning(
+        "pdf-without-text",
+        file,
+        pdf.place,
+        format!("只有 PDF 附件“{}”，没有网页正文", pdf.target),
+        format!("there is only the PDF `{}`, no text on the page", pdf.target),
+    )
+    .hint("把全文写进正文，PDF 作为附件保留", "write the whole text into the body and keep the PDF as an attachment")
 }
 
 fn check_address(common: &Common, item: &ItemSource, file: &str, found: &mut Vec<Diagnostic>) {

@@ -14,6 +14,9 @@ use crate::digest::Digest;
 use crate::source::front_matter::Details;
 use crate::source::settings::{ColumnSettings, Sort};
 
+/// How far back in its column an item's page looks for others that are alike.
+pub const ALIKE_WITHIN: usize = 24;
+
 /// What others can see of a site, and whom it sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outlook {
@@ -32,8 +35,8 @@ pub struct Outlook {
 pub struct Reworded {
     /// By item: whether its wording has changed, so that lists with its card may look different.
     pub items: Vec<bool>,
-    /// By item: whether its page may look different. A plain item's page shows itself, the titles of its two neighbours, and addresses;
-    /// a page that shows more of others must be counted here.
+    /// By item: whether its page may look different. A plain item's page shows itself, the titles of its two neighbours and of earlier ones
+    /// that are alike, and addresses; a page that shows more of others must be counted here.
     pub pages: Vec<bool>,
 }
 
@@ -55,10 +58,11 @@ impl PortalGroup {
         }
         let mut pages = items.clone();
         for column in &site.columns {
-            for pair in column.own.windows(2) {
-                let (a, b) = (pair[0] as usize, pair[1] as usize);
-                pages[a] |= items[b];
-                pages[b] |= items[a];
+            for (place, item) in column.own.iter().enumerate().filter(|(_, item)| items[**item as usize]) {
+                let from = place.saturating_sub(1);
+                let to = column.own.len().min(place + ALIKE_WITHIN + 1);
+                column.own[from..to].iter().for_each(|near| pages[*near as usize] = true);
+                pages[*item as usize] = true;
             }
         }
         for (i, page) in pages.iter_mut().enumerate() {
@@ -120,7 +124,7 @@ impl PortalGroup {
             .iter()
             .zip(&site.published)
             .filter(|(_, public)| **public)
-            .map(|(f, _)| (&*f.path, f.size, f.facts.as_ref().map(|x| (x.digest, x.picture, x.rows))))
+            .map(|(f, _)| (&*f.path, f.size, f.facts.as_ref().map(|x| (x.digest, x.picture, x.rows, &x.latest))))
             .collect();
         Digest::of(&(&*settings.at, &settings.formerly, &settings.columns, items, files))
     }
@@ -152,6 +156,8 @@ impl PortalGroup {
             }
         }
         each_column(&self.source(s).settings.columns, &mut |column| ids.extend(column.link.as_deref().and_then(site_of).map(Box::from)));
+        let entries = self.source(s).settings.home.iter().flat_map(|block| &block.links);
+        ids.extend(entries.filter_map(|entry| entry.link.as_deref()).filter_map(site_of).map(Box::from));
         ids
     }
 

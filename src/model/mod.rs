@@ -89,6 +89,13 @@ impl PortalGroup {
         &self.sites[at.site as usize].columns[self.item(at).column as usize]
     }
 
+    /// Whether the build's moment lies in a day of mourning (哀悼日).
+    #[must_use]
+    pub fn mourns(&self) -> bool {
+        let at = self.conditions.at;
+        self.tree.group.mourning.iter().any(|day| day.reached(at) && !day.end().reached(at))
+    }
+
     fn site_of_source(&self, source: usize) -> Option<usize> {
         self.standing.get(source).copied().flatten()
     }
@@ -149,6 +156,8 @@ pub fn assemble(tree: SourceTree, conditions: Conditions) -> PortalGroup {
         until = [until, items.until].into_iter().flatten().min();
         diagnostics.extend(items.diagnostics);
     }
+    let turns = tree.group.mourning.iter().flat_map(|day| [*day, day.end()]).filter(|turn| !turn.reached(conditions.at));
+    until = until.into_iter().chain(turns).min();
     let mut group = PortalGroup { tree, conditions, sites, main, topics: HashMap::new(), relations: HashMap::new(), diagnostics, until, standing };
     group.publish_files();
     group.fill_columns();

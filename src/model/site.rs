@@ -5,7 +5,7 @@
 use std::fmt;
 
 use super::item::{Item, ItemRef};
-use crate::source::settings::{ColumnSettings, ColumnType, Sort, is_place};
+use crate::source::settings::{ColumnSettings, ColumnType, DisclosurePart, Sort, is_place};
 
 /// Where a site lives: a sub-domain, and maybe a path inside the site that has it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,6 +84,8 @@ pub struct Column {
     pub hidden: bool,
     /// Order of its items.
     pub sort: Sort,
+    /// Which part of 政府信息公开 it is.
+    pub disclosure: Option<DisclosurePart>,
     /// What it collects, as written, with its place in the settings (`columns.0.columns.1`).
     pub(super) collect: Vec<Box<str>>,
     /// Its key in the settings file.
@@ -120,6 +122,7 @@ fn lay_out(settings: &[ColumnSettings], parent: Option<usize>, prefix: &str, key
             hidden: s.hidden,
             // Leaders stand in the order of their rank, whatever the dates of their pages.
             sort: if s.kind == Some(ColumnType::Leader) && s.sort == Sort::Date { Sort::Order } else { s.sort },
+            disclosure: s.disclosure,
             collect: s.collect.clone(),
             key: key.as_str().into(),
             own: Vec::new(),

@@ -59,11 +59,12 @@ impl Fingerprint {
         };
         if let Content::Item(item, body, topic) = &mut view.content {
             // The surroundings are taken out while the item itself is digested, then put back.
-            let around = (item.previous.take(), item.next.take(), std::mem::take(&mut item.related), std::mem::take(&mut item.topics));
+            let around =
+                (item.previous.take(), item.next.take(), std::mem::take(&mut item.related), std::mem::take(&mut item.alike), std::mem::take(&mut item.topics));
             print.around = Digest::of(&(&around, &topic)).short();
             print.body = Digest::of(body).short();
             print.content = Digest::of(item).short();
-            (item.previous, item.next, item.related, item.topics) = around;
+            (item.previous, item.next, item.related, item.alike, item.topics) = around;
         } else {
             print.content = Digest::of(&view.content).short();
         }
@@ -96,6 +97,8 @@ pub fn fingerprint(made: &mut Made<'_>, template: impl Fn(&View<'_>) -> Digest, 
         Made::Feed(view) => Fingerprint::of_content(&("feed", view)),
         Made::SiteMap(view) => Fingerprint::of_content(&("map", view)),
         Made::SiteMapIndex(view) => Fingerprint::of_content(&("maps", view)),
+        Made::Index(view) => Fingerprint::of_content(&("index", view)),
+        Made::Security(view) => Fingerprint::of_content(&("security", view)),
         Made::Robots(view) => Fingerprint::of_content(&("robots", view)),
         Made::Redirect(to, language, site) => Fingerprint::of_content(&("redirect", to, language, site)),
         Made::Copy(_, digest) => Fingerprint::of_content(&("copy", digest)),

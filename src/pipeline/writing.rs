@@ -21,10 +21,11 @@ use crate::output::fingerprint::{Fingerprint, fingerprint};
 use crate::output::manifest::{Entry, Manifest, State};
 use crate::plan::picture::Variant;
 use crate::plan::url::Urls;
+use crate::plan::view::machine::{FeedEntry, FeedView};
 use crate::plan::view::{Content, View};
 use crate::plan::{Made, Output, PlannedOutput, Planner, SitePlan, with_current};
 use crate::render::theme::Theme;
-use crate::render::{FRAME, SiteRenderer, Sources, xml};
+use crate::render::{FRAME, SiteRenderer, Sources, body, xml};
 use crate::source::front_matter::Details;
 use crate::source::picture::Picture;
 use crate::source::{self, Table};
@@ -334,9 +335,11 @@ impl SiteJob<'_, '_> {
     fn bytes(&self, made: &Made<'_>, output: &PlannedOutput) -> Option<Vec<u8>> {
         match made {
             Made::Page(view) => self.page(view, &output.what),
-            Made::Feed(view) => Some(xml::feed(view).into_bytes()),
+            Made::Feed(view) => Some(xml::feed(view, &self.texts(view)?).into_bytes()),
             Made::SiteMap(view) => Some(xml::site_map(view).into_bytes()),
             Made::SiteMapIndex(view) => Some(xml::site_map_index(view).into_bytes()),
+            Made::Index(view) => serde_json::to_vec(view).ok(),
+            Made::Security(view) => Some(xml::security(view).into_bytes()),
             Made::Robots(view) => Some(xml::robots(view).into_bytes()),
             Made::Redirect(to, language, site) => Some(xml::redirect(to, language, site).into_bytes()),
             Made::Copy(path, digest) => {
@@ -373,17 +376,32 @@ impl SiteJob<'_, '_> {
         None
     }
 
+    /// The whole texts of a feed's entries, where it holds them; `None` when a text has changed meanwhile.
+    fn texts(&self, view: &FeedView<'_>) -> Option<Vec<Option<String>>> {
+        let text = |entry: &FeedEntry<'_>| {
+            let Some(text) = &entry.text else { return Some(None) };
+            let source = self.body(text.at, text.body.digest)?;
+            Some(Some(body::render(&source, &text.body.targets, "").html))
+        };
+        view.entries.iter().map(text).collect()
+    }
+
+    /// An item's body; `None` after telling that it changed meanwhile.
+    fn body(&self, at: ItemRef, digest: Digest) -> Option<std::borrow::Cow<'_, str>> {
+        let site = self.job.group.source(at.site as usize);
+        let index = self.job.group.sites[at.site as usize].items[at.item as usize].source as usize;
+        let body = source::load_body(&self.job.run.request.root, site, index, digest);
+        if body.is_none() {
+            self.tell(changed_meanwhile(&format!("content/{}/{}", site.id, self.job.group.item_source(at).path)));
+        }
+        body
+    }
+
     fn page(&self, view: &View<'_>, what: &Output) -> Option<Vec<u8>> {
-        let root = &self.job.run.request.root;
         let (mut body, mut table) = (None, None);
         if let (Content::Item(item, needed, _), Output::Item { at, .. }) = (&view.content, what) {
             let path = &self.job.group.item_source(*at).path;
-            let index = self.job.group.sites[at.site as usize].items[at.item as usize].source as usize;
-            body = source::load_body(root, self.job.group.source(at.site as usize), index, needed.digest);
-            if body.is_none() {
-                self.tell(changed_meanwhile(&format!("content/{}/{path}", self.id)));
-                return None;
-            }
+            body = Some(self.body(*at, needed.digest)?);
             if let (Some(wanted), Details::Table(t)) = (&item.table, item.details) {
                 let file = t.data.as_ref().and_then(|r| source::beside(path, &r.target))?;
                 table = self.table(&file, wanted.digest);

@@ -8,12 +8,17 @@ use std::collections::BTreeMap;
 use super::Planner;
 use super::picture::{public_path, public_size};
 use super::view::{BodyView, DateView, FileNote, FileView, ItemView, LinkView, TableView, Target as BodyTarget};
+use crate::model::dependence::ALIKE_WITHIN;
 use crate::model::item::ItemRef;
 use crate::model::reference::Target;
 use crate::source::date::Date;
 use crate::source::front_matter::{Details, Reference, is_file};
 use crate::source::markdown::LinkKind;
+use crate::source::settings::Sort;
 use crate::source::{FileSource, is_picture};
+
+/// The most items shown as alike.
+const ALIKE: usize = 3;
 
 impl Planner<'_> {
     pub(super) fn item_view(&self, at: ItemRef, page: usize) -> ItemView<'_> {
@@ -26,6 +31,7 @@ impl Planner<'_> {
             kind: self.group.column(at).kind.word(),
             date: self.date(common.date),
             updated: common.updated.map(|d| self.date(d)),
+            correction: common.correction.as_deref().unwrap_or(""),
             source: common.source.as_deref().unwrap_or(&self.group.source(site).settings.name),
             author: common.author.as_deref().unwrap_or(""),
             keywords: &common.keywords,
@@ -34,6 +40,7 @@ impl Planner<'_> {
             details: &version.front.details,
             refs: self.refs(at),
             related: self.related(at),
+            alike: self.alike(at),
             attachments: self.files(site, at),
             photos: self.photos(at),
             topics: self.topics_of(at),
@@ -110,6 +117,7 @@ impl Planner<'_> {
             format: format_of(&path).to_uppercase(),
             size,
             size_text: size.map_or_else(String::new, size_text),
+            sha256: file.facts.as_ref().and_then(|f| f.sha256).map(hex).unwrap_or_default(),
         })
     }
 
@@ -168,6 +176,27 @@ impl Planner<'_> {
         (here.checked_sub(1).and_then(link), link(here + 1))
     }
 
+    /// Earlier items of the same column that share keywords, the most alike first. Only earlier ones near it, so that a new item
+    /// never changes an old page.
+    fn alike(&self, at: ItemRef) -> Vec<LinkView<'_>> {
+        let keywords = &self.group.version(at).front.common.keywords;
+        let column = self.group.column(at);
+        if keywords.is_empty() || column.sort != Sort::Date {
+            return Vec::new();
+        }
+        let own = &column.own;
+        let here = self.facts(at.site as usize).positions[at.item as usize] as usize;
+        // The one just before is linked anyway.
+        let earlier = own[here.saturating_sub(ALIKE_WITHIN)..here].iter().rev().skip(1);
+        let shared = |item: u32| {
+            let other = &self.group.version(ItemRef { item, ..at }).front.common.keywords;
+            other.iter().filter(|word| keywords.contains(word)).count()
+        };
+        let mut found: Vec<(usize, u32)> = earlier.map(|&item| (shared(item), item)).filter(|(count, _)| *count > 0).collect();
+        found.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+        found.into_iter().take(ALIKE).map(|(_, item)| self.item_link(at.site as usize, ItemRef { item, ..at })).collect()
+    }
+
     /// The rows of a table that page `page` (from 1) shows.
     fn table(&self, at: ItemRef, page: usize) -> Option<TableView<'_>> {
         let Details::Table(table) = &self.group.version(at).front.details else { return None };
@@ -187,6 +216,7 @@ impl Planner<'_> {
             page,
             pages: if count > 1 { (1..=count).map(page_link).collect() } else { Vec::new() },
             file: self.file_view(site, at, reference)?,
+            chart: table.chart.as_ref().filter(|_| page == 1),
         })
     }
 
@@ -238,6 +268,14 @@ fn fragment(target: &str) -> &str {
 /// The ending of a file's name, in small letters.
 fn format_of(path: &str) -> String {
     path.rsplit('.').next().unwrap_or("").to_ascii_lowercase()
+}
+
+fn hex(bytes: [u8; 32]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// `12 KB`, `1.4 MB`.

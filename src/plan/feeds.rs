@@ -3,13 +3,15 @@
 //! In: the group. Out: [`FeedView`]s and [`MapEntry`]s, all with absolute addresses.
 
 use super::Planner;
-use super::view::{FeedEntry, FeedView, MapEntry};
+use super::view::machine::{FeedEntry, FeedText, FeedView, MapEntry, SecurityView};
 use crate::model::item::ItemRef;
 use crate::source::front_matter::Details;
-use crate::source::settings::ColumnType;
+use crate::source::settings::{ColumnType, FeedText as Wanted, Security};
 
 /// Entries of a feed.
 const FEED_ENTRIES: usize = 20;
+/// Where RFC 9116 has it looked for.
+pub(super) const SECURITY: &str = ".well-known/security.txt";
 /// Addresses in one site map file. The protocol allows 50,000; smaller files change less: they fill from the oldest item.
 pub(super) const MAP_ENTRIES: usize = 10_000;
 
@@ -69,6 +71,19 @@ impl Planner<'_> {
             updated: common.updated.unwrap_or(common.date).max(common.date).rfc3339(zone),
             author: common.source.as_deref().unwrap_or(&self.group.source(site).settings.name),
             summary: self.summary(at),
+            text: (self.group.tree.group.feeds == Wanted::Full).then(|| FeedText { at, body: self.body_view(at) }),
+        }
+    }
+
+    /// Where to report a weakness of a host.
+    pub(super) fn security_view(&self, site: usize) -> SecurityView<'_> {
+        let security = &self.group.tree.group.security;
+        SecurityView {
+            contact: &security.contact,
+            expires: security.expires.map(|d| d.end().rfc3339(&self.group.tree.zone)).unwrap_or_default(),
+            languages: self.language(site).to_string(),
+            canonical: self.urls.absolute(site, SECURITY),
+            policy: security.policy.as_deref().unwrap_or(""),
         }
     }
 
@@ -94,6 +109,11 @@ impl Planner<'_> {
     pub(super) fn map_parts(&self, site: usize) -> usize {
         (1 + self.group.sites[site].columns.len() + self.mapped(site).count()).div_ceil(MAP_ENTRIES)
     }
+}
+
+/// Whether there is enough for a `security.txt`: RFC 9116 requires both.
+pub(super) fn has_security(security: &Security) -> bool {
+    !security.contact.is_empty() && security.expires.is_some()
 }
 
 /// Whether readers follow a type of column in the site's feed.

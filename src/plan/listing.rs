@@ -1,17 +1,14 @@
-//! Lists: column pages, home pages, cards. Archive pages are numbered from the oldest and never shift.
+//! Lists: column pages and cards. Archive pages are numbered from the oldest and never shift.
 //!
-//! In: the group. Out: [`ColumnView`]s, [`HomeView`]s and [`CardView`]s. Knows no file and no template.
-
-use std::borrow::Cow;
+//! In: the group. Out: [`ColumnView`]s and [`CardView`]s. Knows no file and no template.
 
 use super::Planner;
-use super::view::{CardView, ColumnView, HomeView, PagesView, SectionView, TopicView};
+use super::home::default_style;
+use super::index::is_filtered;
+use super::view::{CardView, ColumnView, PagesView, SectionView, TopicView};
 use crate::model::item::ItemRef;
 use crate::source::front_matter::Details;
-use crate::source::settings::{BlockStyle, ColumnType};
 
-/// Items in a block when the settings do not say.
-const BLOCK_ITEMS: usize = 8;
 /// Items of each column on a section page.
 const SECTION_ITEMS: usize = 6;
 /// The most pinned items shown.
@@ -40,6 +37,7 @@ impl Planner<'_> {
             pinned: pinned.iter().map(|&at| self.card(site, at)).collect(),
             sections: if page == 0 { self.sections(site, column) } else { Vec::new() },
             pages: self.pages(site, column, page, archives),
+            index: if is_filtered(c) { self.urls.link(site, site, &format!("{}/filter.json", c.path)) } else { String::new() },
         }
     }
 
@@ -67,18 +65,16 @@ impl Planner<'_> {
     /// The columns inside a column with their newest items.
     fn sections(&self, site: usize, column: usize) -> Vec<SectionView<'_>> {
         let s = &self.group.sites[site];
-        let section = |&c: &usize| SectionView {
-            name: Cow::Borrowed(&*s.columns[c].name),
-            url: self.column_url(site, site, c),
-            style: default_style(s.columns[c].kind),
-            kind: s.columns[c].kind.word(),
-            items: self.newest(site, c, SECTION_ITEMS),
-        };
-        s.columns[column].children.iter().filter(|&&c| !s.columns[c].hidden).map(section).collect()
+        let shown = s.columns[column].children.iter().filter(|&&c| !s.columns[c].hidden);
+        shown.map(|&c| self.section(site, c, default_style(s.columns[c].kind), self.newest(site, c, SECTION_ITEMS))).collect()
     }
 
     /// The newest items of a column and of those inside it.
     fn newest(&self, site: usize, column: usize, count: usize) -> Vec<CardView<'_>> {
+        self.newest_items(site, column, count).into_iter().map(|at| self.card(site, at)).collect()
+    }
+
+    pub(super) fn newest_items(&self, site: usize, column: usize, count: usize) -> Vec<ItemRef> {
         let mut found: Vec<ItemRef> = Vec::new();
         self.newest_refs(site, column, count, &mut found);
         let column = &self.group.sites[site].columns[column];
@@ -87,7 +83,7 @@ impl Planner<'_> {
             found.dedup();
         }
         found.truncate(count);
-        found.into_iter().map(|at| self.card(site, at)).collect()
+        found
     }
 
     fn newest_refs(&self, site: usize, column: usize, count: usize, found: &mut Vec<ItemRef>) {
@@ -98,44 +94,13 @@ impl Planner<'_> {
         }
     }
 
-    /// A site's home page: the blocks of its settings, or every column that has items.
-    pub(super) fn home_view(&self, site: usize) -> HomeView<'_> {
-        let s = &self.group.sites[site];
-        let settings = &self.group.source(site).settings;
-        let mut blocks: Vec<SectionView<'_>> = Vec::new();
-        for block in &settings.home {
-            let Some(c) = s.column(&block.column) else { continue };
-            blocks.push(SectionView {
-                name: Cow::Borrowed(block.name.as_deref().unwrap_or(&s.columns[c].name)),
-                url: self.column_url(site, site, c),
-                style: style_word(block.style),
-                kind: s.columns[c].kind.word(),
-                items: self.newest(site, c, block.count.map_or(BLOCK_ITEMS, |n| n as usize)),
-            });
-        }
-        if settings.home.is_empty() {
-            let columns = (0..s.columns.len()).filter(|&c| !s.columns[c].listing.is_empty() && !s.columns[c].hidden);
-            blocks = columns.map(|c| SectionView { style: default_style(s.columns[c].kind), ..self.block(site, c) }).collect();
-        }
-        HomeView { blocks, sites: self.group_sites(site) }
-    }
-
-    fn block(&self, site: usize, column: usize) -> SectionView<'_> {
-        let c = &self.group.sites[site].columns[column];
-        SectionView {
-            name: Cow::Borrowed(&*c.name),
-            url: self.column_url(site, site, column),
-            style: "list",
-            kind: c.kind.word(),
-            items: self.newest(site, column, BLOCK_ITEMS),
-        }
-    }
-
     /// An item as a list on a page of site `from` shows it.
     pub(super) fn card(&self, from: usize, at: ItemRef) -> CardView<'_> {
         let front = &self.group.version(at).front;
         let site = at.site as usize;
-        let files = if matches!(front.details, Details::Download(_)) { self.files(from, at) } else { Vec::new() };
+        let mut files = if matches!(front.details, Details::Download(_)) { self.files(from, at) } else { Vec::new() };
+        // Seals are for the form's own page.
+        files.iter_mut().for_each(|file| file.sha256.clear());
         CardView {
             title: &front.common.title,
             url: self.item_url(from, at),
@@ -147,6 +112,7 @@ impl Planner<'_> {
             }),
             image: self.cover(from, at),
             pinned: front.common.pinned,
+            replaced: self.group.relations.get(&at).into_iter().flatten().any(|(how, _)| matches!(*how, "superseded_by" | "repealed_by")),
             kind: self.group.column(at).kind.word(),
             details: &front.details,
             files,
@@ -162,25 +128,6 @@ impl Planner<'_> {
             items: items.iter().rev().map(|&item| self.card(site, item)).collect(),
             banner: topic.banner.as_ref().and_then(|b| self.picture(site, at, &b.target, "")),
         })
-    }
-}
-
-fn default_style(kind: ColumnType) -> &'static str {
-    match kind {
-        ColumnType::Album | ColumnType::Video | ColumnType::Topic => "pictures",
-        ColumnType::Leader => "cards",
-        ColumnType::Link => "links",
-        _ => "list",
-    }
-}
-
-fn style_word(style: BlockStyle) -> &'static str {
-    match style {
-        BlockStyle::List => "list",
-        BlockStyle::Headline => "headline",
-        BlockStyle::Pictures => "pictures",
-        BlockStyle::Cards => "cards",
-        BlockStyle::Links => "links",
     }
 }
 

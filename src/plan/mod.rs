@@ -5,6 +5,8 @@
 
 mod detail;
 mod feeds;
+mod home;
+mod index;
 mod listing;
 mod navigation;
 pub mod picture;
@@ -27,7 +29,8 @@ use crate::source::picture::{Picture, PictureKind};
 use crate::source::{FileSource, beside};
 use picture::{Variant, public_path};
 use url::Urls;
-use view::{ChromeView, Content, FeedView, MapEntry, PageView, View};
+use view::machine::{FeedView, IndexView, MapEntry, SecurityView};
+use view::{ChromeView, Content, PageView, View};
 
 /// What a theme offers to planning.
 #[derive(Debug, Default, Clone)]
@@ -38,6 +41,14 @@ pub struct Dress {
     pub assets: BTreeMap<String, String>,
     /// Digests of its static files by name.
     pub digests: BTreeMap<String, Digest>,
+}
+
+impl Dress {
+    /// One of the theme's words; `default` when it has none.
+    #[must_use]
+    pub fn word<'a>(&'a self, key: &str, default: &'a str) -> &'a str {
+        self.words.get(key).map_or(default, String::as_str)
+    }
 }
 
 /// One file to be made.
@@ -82,8 +93,15 @@ pub enum Output {
         /// The part; `None` for the index of parts.
         part: Option<usize>,
     },
+    /// A column's index for filtering.
+    Index {
+        /// Index among the site's columns.
+        column: usize,
+    },
     /// `robots.txt`
     Robots,
+    /// `security.txt`
+    Security,
     /// A page that leads on.
     Redirect {
         /// Where to.
@@ -138,8 +156,12 @@ pub enum Made<'a> {
     SiteMap(Vec<MapEntry>),
     /// The addresses of a site map's parts.
     SiteMapIndex(Vec<String>),
+    /// A column's index for filtering.
+    Index(IndexView<'a>),
     /// The addresses of the site maps on this host.
     Robots(Vec<String>),
+    /// Where to report a weakness.
+    Security(SecurityView<'a>),
     /// Where a redirect leads, and the site's language and name.
     Redirect(&'a str, &'a str, &'a str),
     /// A file to be copied: its path relative to `content/`, and its digest.
@@ -251,6 +273,9 @@ impl<'g> Planner<'g> {
         if s.place.path.is_empty() || !self.group.sites.iter().any(|o| o.place.host == s.place.host && o.place.path.is_empty()) {
             list.push(("robots.txt".into(), Output::Robots));
         }
+        if s.place.path.is_empty() && feeds::has_security(&self.group.tree.group.security) {
+            list.push((feeds::SECURITY.into(), Output::Security));
+        }
         let parts = self.map_parts(site);
         if parts > 1 {
             list.push(("sitemap.xml".into(), Output::SiteMap { part: None }));
@@ -265,6 +290,9 @@ impl<'g> Planner<'g> {
             }
             if feeds::is_followed(c.kind) && !c.listing.is_empty() {
                 list.push((format!("{}/feed.xml", c.path), Output::Feed { column: Some(column) }));
+            }
+            if index::is_filtered(c) {
+                list.push((format!("{}/filter.json", c.path), Output::Index { column }));
             }
         }
         for item in 0..s.items.len() {
@@ -427,16 +455,18 @@ impl<'g> Planner<'g> {
             Output::Item { at, page } => self.page(self.item_page(*at, *page)),
             Output::Map => {
                 let content = Content::Map(view::MapView { columns: self.column_tree(site), sites: self.group_sites(site) });
-                self.page(self.plain_page(site, "map", "map.html", "map.html", word(dress, "site_map", "网站地图"), content))
+                self.page(self.plain_page(site, "map", "map.html", "map.html", dress.word("site_map", "网站地图"), content))
             }
             Output::Missing => {
-                self.page(self.plain_page(site, "missing", "404.html", "missing.html", word(dress, "missing_title", "页面不存在"), Content::Missing))
+                self.page(self.plain_page(site, "missing", "404.html", "missing.html", dress.word("missing_title", "页面不存在"), Content::Missing))
             }
             Output::Feed { column } => Made::Feed(self.feed_view(site, *column)),
             Output::SiteMap { part: Some(part) } => Made::SiteMap(self.map_entries(site, *part)),
             Output::SiteMap { part: None } => {
                 Made::SiteMapIndex((0..self.map_parts(site)).map(|p| self.urls.absolute(site, &format!("sitemap-{}.xml", p + 1))).collect())
             }
+            Output::Index { column } => Made::Index(self.index_view(site, *column, dress)),
+            Output::Security => Made::Security(self.security_view(site)),
             Output::Robots => Made::Robots(self.maps_on_host(&self.group.sites[site].place)),
             Output::Redirect { to } => Made::Redirect(to, self.language(site), &self.group.source(site).settings.name),
             Output::File { file } => {
@@ -575,10 +605,6 @@ impl<'g> Planner<'g> {
 
 fn item_at(site: usize, item: u32) -> ItemRef {
     ItemRef { site: u32::try_from(site).unwrap_or(u32::MAX), item }
-}
-
-fn word<'a>(dress: &'a Dress, key: &str, default: &'a str) -> &'a str {
-    dress.words.get(key).map_or(default, String::as_str)
 }
 
 /// A path cannot be a file and a folder: what would lie below another output is dropped.

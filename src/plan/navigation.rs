@@ -51,6 +51,7 @@ impl<'g> Planner<'g> {
             kind: kind_word(s.kind),
             home: self.urls.home(site),
             url: self.urls.absolute(site, ""),
+            origin: self.urls.origin(site).to_string(),
             domain: self.urls.domain(site),
             identity_code: text(&s.identity_code),
             description: s.description.as_deref().or(group.description.as_deref()).unwrap_or(&s.name).to_string(),
@@ -62,6 +63,7 @@ impl<'g> Planner<'g> {
             hours: text(&s.hours),
             feed: self.urls.link(site, site, "feed.xml"),
             map: self.urls.link(site, site, "map.html"),
+            mourning: self.group.mourns(),
         }
     }
 
@@ -146,7 +148,7 @@ impl<'g> Planner<'g> {
     }
 
     /// A link written in the settings (`@/site/column`, an address); empty when it leads nowhere.
-    fn settings_link(&self, from: usize, target: &str) -> String {
+    pub(super) fn settings_link(&self, from: usize, target: &str) -> String {
         match self.group.resolve(from, "", target) {
             Some(Target::Address) => safe_address(Some(target)),
             Some(target) => self.target_url(from, target).unwrap_or_default(),

@@ -4,13 +4,15 @@
 //! fingerprint. What a template needs and does not find here is added here, never fetched from elsewhere. Texts are as the authors
 //! wrote them (templates escape); addresses are ready for `href`.
 
+pub mod machine;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::digest::Digest;
-use crate::source::front_matter::Details;
+use crate::source::front_matter::{Chart, Details};
 
 /// A link with its wording.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -69,6 +71,8 @@ pub struct FileView<'a> {
     pub size: Option<u64>,
     /// `12 KB`, or nothing.
     pub size_text: String,
+    /// SHA-256 in hexadecimal, of forms to download; else empty.
+    pub sha256: String,
 }
 
 /// The group, as every page of a site sees it.
@@ -97,6 +101,8 @@ pub struct SiteView {
     pub home: String,
     /// The absolute address of its home page.
     pub url: String,
+    /// Scheme and host, without a final `/`: what paths on the host are appended to.
+    pub origin: String,
     /// Host name (and path) as shown and in `SiteDomain`.
     pub domain: String,
     /// 网站标识码
@@ -119,6 +125,8 @@ pub struct SiteView {
     pub feed: String,
     /// The page that lists all columns.
     pub map: String,
+    /// 哀悼日: pages are grey.
+    pub mourning: bool,
 }
 
 /// 页脚要素; empty where neither the site nor the group gives one.
@@ -235,6 +243,8 @@ pub struct CardView<'a> {
     pub image: Option<PictureView<'a>>,
     /// 置顶
     pub pinned: bool,
+    /// A newer form, or a policy that repeals it, stands in its place.
+    pub replaced: bool,
     /// The type of its column (`policy`, …).
     pub kind: &'static str,
     /// What its type adds, as written.
@@ -244,18 +254,35 @@ pub struct CardView<'a> {
 }
 
 /// A column in a list of columns.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct SectionView<'a> {
     /// Its name, or the block's.
     pub name: Cow<'a, str>,
     /// Where it leads.
     pub url: String,
-    /// How its block looks: `list headline pictures cards links`.
+    /// How its block looks: `list headline pictures cards links entries figures`.
     pub style: &'static str,
+    /// How wide it is: `third half two-thirds full`.
+    pub width: &'static str,
     /// The type of the column.
     pub kind: &'static str,
+    /// Which part of 政府信息公开 the column is: `guide rules content report request`, or nothing.
+    pub disclosure: &'static str,
     /// Its newest items.
     pub items: Vec<CardView<'a>>,
+    /// For `entries`: where they lead.
+    pub links: Vec<LinkView<'a>>,
+    /// For `figures`: the newest row of the first item's table.
+    pub figures: Vec<FigureView<'a>>,
+}
+
+/// One figure of a table's newest row; the first names the row (its day).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FigureView<'a> {
+    /// The heading.
+    pub name: &'a str,
+    /// The cell.
+    pub value: &'a str,
 }
 
 /// A column in the tree of the site map page.
@@ -288,6 +315,8 @@ pub struct ColumnView<'a> {
     pub sections: Vec<SectionView<'a>>,
     /// Pages of the list.
     pub pages: PagesView,
+    /// The address of the column's index for filtering, or nothing.
+    pub index: String,
 }
 
 /// Where a page stands in a list that is numbered from the oldest.
@@ -316,6 +345,8 @@ pub struct ItemView<'a> {
     pub date: DateView,
     /// 更新日期
     pub updated: Option<DateView>,
+    /// 更正说明
+    pub correction: &'a str,
     /// 来源, or the site's name.
     pub source: &'a str,
     /// 作者, or nothing.
@@ -332,6 +363,8 @@ pub struct ItemView<'a> {
     pub refs: BTreeMap<&'a str, LinkView<'a>>,
     /// Items that refer to this one: `explained_by`, `repealed_by`, `superseded_by`.
     pub related: BTreeMap<&'static str, Vec<LinkView<'a>>>,
+    /// Earlier items of the column that share keywords.
+    pub alike: Vec<LinkView<'a>>,
     /// 附件
     pub attachments: Vec<FileView<'a>>,
     /// The pictures of an album.
@@ -367,6 +400,8 @@ pub struct TableView<'a> {
     pub pages: Vec<LinkView<'a>>,
     /// The whole table as a file.
     pub file: FileView<'a>,
+    /// How it is drawn; on the first page only.
+    pub chart: Option<&'a Chart>,
 }
 
 /// Where one link or picture of a body leads.
@@ -470,49 +505,4 @@ pub struct View<'a> {
     pub page: PageView<'a>,
     /// What fills it.
     pub content: Content<'a>,
-}
-
-/// An Atom feed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct FeedView<'a> {
-    /// Its title.
-    pub title: String,
-    /// The page it follows.
-    pub home: String,
-    /// Its own address.
-    pub address: String,
-    /// Its language.
-    pub language: &'a str,
-    /// Who writes it when an entry does not say.
-    pub author: &'a str,
-    /// When its newest entry changed; the epoch when it is empty.
-    pub updated: String,
-    /// Its entries, newest first.
-    pub entries: Vec<FeedEntry<'a>>,
-}
-
-/// One entry of a feed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct FeedEntry<'a> {
-    /// 标题
-    pub title: &'a str,
-    /// The absolute address.
-    pub url: String,
-    /// RFC 3339.
-    pub published: String,
-    /// RFC 3339.
-    pub updated: String,
-    /// 来源
-    pub author: &'a str,
-    /// 摘要
-    pub summary: &'a str,
-}
-
-/// One address of a `sitemap.xml`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct MapEntry {
-    /// The absolute address.
-    pub address: String,
-    /// `2026-11-03`, when known.
-    pub changed: Option<String>,
 }

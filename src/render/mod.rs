@@ -4,6 +4,9 @@
 //! bytes. Knows only views: nothing here can reach the group.
 
 pub mod body;
+mod chart;
+mod filters;
+mod stylesheet;
 pub mod theme;
 pub mod xml;
 
@@ -17,7 +20,7 @@ use crate::source::Table;
 use theme::Theme;
 
 /// The templates of what all pages of a place share.
-pub const FRAME: [&str; 3] = ["header.html", "footer.html", "side.html"];
+pub const FRAME: [&str; 4] = ["header.html", "footer.html", "side.html", "trail.html"];
 
 /// Renders the pages of one site.
 #[derive(Debug)]
@@ -33,6 +36,7 @@ struct Frame {
     header: Value,
     footer: Value,
     side: Value,
+    trail: Value,
     place: Value,
 }
 
@@ -67,6 +71,7 @@ impl<'a> SiteRenderer<'a> {
         context.insert_value("header", frame.header.clone());
         context.insert_value("footer", frame.footer.clone());
         context.insert_value("side", frame.side.clone());
+        context.insert_value("trail", frame.trail.clone());
         context.insert_value("place", frame.place.clone());
         context.insert("page", &view.page);
         fill(&mut context, &view.content, sources);
@@ -84,9 +89,9 @@ impl<'a> SiteRenderer<'a> {
             self.render(&[file], &context, &mut bytes)?;
             Ok(Value::safe_string(&String::from_utf8_lossy(&bytes)))
         };
-        // A theme may do without a side menu.
-        let side = if self.theme.template(&["side.html"]).is_some() { part("side.html")? } else { Value::from("") };
-        Ok(Frame { header: part("header.html")?, footer: part("footer.html")?, side, place })
+        // A theme may do without a side menu, and without telling machines where a page lies.
+        let wanted = |file: &str| if self.theme.template(&[file]).is_some() { part(file) } else { Ok(Value::from("")) };
+        Ok(Frame { header: part("header.html")?, footer: part("footer.html")?, side: wanted("side.html")?, trail: wanted("trail.html")?, place })
     }
 
     fn render<S: AsRef<str>>(&self, candidates: &[S], context: &Context, bytes: &mut Vec<u8>) -> Result<(), Diagnostic> {
@@ -125,6 +130,11 @@ fn fill(context: &mut Context, content: &Content<'_>, sources: &Sources<'_>) {
 struct TablePage<'a> {
     headings: Vec<&'a str>,
     rows: Vec<Vec<&'a str>>,
+    /// Places of the columns that hold numbers, from 1.
+    numeric: Vec<usize>,
+    /// The rows are records with texts in them, not figures.
+    records: bool,
+    drawing: Option<chart::Drawing>,
     #[serde(flatten)]
     view: &'a crate::plan::view::TableView<'a>,
 }
@@ -136,6 +146,20 @@ fn table_page<'a>(view: &'a crate::plan::view::TableView<'a>, table: &'a Table) 
         shown = (0..table.headings.len()).collect();
     }
     let row = |cells: &'a Vec<String>| shown.iter().map(|&i| cells[i].as_str()).collect();
-    let rows = table.rows.get(view.from..view.to).unwrap_or(&[]);
-    TablePage { headings: row(&table.headings), rows: rows.iter().map(row).collect(), view }
+    let rows: Vec<Vec<&str>> = table.rows.get(view.from..view.to).unwrap_or(&[]).iter().map(row).collect();
+    let cells = |i: usize| rows.iter().map(move |row| row[i]);
+    let is_number = |cell: &str| cell.bytes().all(|b| b.is_ascii_digit() || b"+-.,%".contains(&b)) || matches!(cell, "" | "—" | "-");
+    let numeric = (1..shown.len()).filter(|&i| cells(i).all(is_number)).map(|i| i + 1).collect();
+    let long = |i: usize| cells(i).filter(|cell| cell.chars().count() > LONG_CELL).count() * 2 > rows.len();
+    TablePage {
+        headings: row(&table.headings),
+        numeric,
+        records: (0..shown.len()).any(long),
+        drawing: view.chart.and_then(|chart| chart::draw(chart, table)),
+        rows,
+        view,
+    }
 }
+
+/// Characters beyond which a cell is a text rather than a figure or a name.
+const LONG_CELL: usize = 12;

@@ -62,6 +62,7 @@ impl Theme {
 
     fn of(chain: Vec<(String, Files)>) -> Result<Self, Vec<Diagnostic>> {
         let mut tera = Tera::new();
+        super::filters::register(&mut tera);
         let names: Vec<String> = chain.iter().map(|(name, _)| name.clone()).collect();
         let prefixes = names.iter().map(|n| format!("{n}/")).collect::<Vec<_>>();
         let mut errors = Vec::new();
@@ -75,7 +76,7 @@ impl Theme {
                 if let Some(file) = path.strip_prefix("templates/") {
                     sources.insert(format!("{theme}/{file}"), String::from_utf8_lossy(bytes).into_owned());
                 } else if let Some(file) = path.strip_prefix("static/") {
-                    files.insert(file.to_string(), bytes.clone());
+                    files.insert(file.to_string(), published(file, bytes));
                 } else if let Some(lang) = path.strip_prefix("words/").and_then(|p| p.strip_suffix(".yaml")) {
                     match read_words(bytes) {
                         Ok(more) => words.entry(lang.to_string()).or_default().extend(more),
@@ -89,6 +90,10 @@ impl Theme {
         }
         if !errors.is_empty() {
             return Err(errors);
+        }
+        // The script that switches the interface's language reads the words of both.
+        if words.len() > 1 {
+            files.extend(words.iter().filter_map(|(lang, words)| Some((format!("words/{lang}.json"), serde_json::to_vec(words).ok()?))));
         }
         let closures = sources.keys().map(|name| (name.clone(), closure(name, &sources, &names))).collect();
         Ok(Self { tera, chain: names, closures, files, words })
@@ -148,6 +153,14 @@ fn hashed_name(name: &str, digest: Digest) -> String {
     match name.rsplit_once('.') {
         Some((stem, ending)) => format!("{stem}.{}.{ending}", digest.hex(8)),
         None => format!("{name}.{}", digest.hex(8)),
+    }
+}
+
+/// A static file as it is published.
+fn published(name: &str, bytes: &[u8]) -> Vec<u8> {
+    match std::str::from_utf8(bytes) {
+        Ok(css) if name.ends_with(".css") => super::stylesheet::compact(css).into_bytes(),
+        _ => bytes.to_vec(),
     }
 }
 

@@ -1,12 +1,12 @@
-//! What is not a page of the theme: feeds, site maps, robots and redirects.
+//! What is not a page of the theme: feeds, site maps, robots, `security.txt` and redirects.
 //!
 //! In: views. Out: bytes. Every text is escaped; characters XML cannot hold are left out.
 
-use crate::plan::view::{FeedView, MapEntry};
+use crate::plan::view::machine::{FeedView, MapEntry, SecurityView};
 
-/// An Atom feed (RFC 4287).
+/// An Atom feed (RFC 4287). `texts` are the whole texts of its entries as HTML, where it holds them.
 #[must_use]
-pub fn feed(feed: &FeedView<'_>) -> String {
+pub fn feed(feed: &FeedView<'_>, texts: &[Option<String>]) -> String {
     let mut out = String::with_capacity(1024 + feed.entries.len() * 800);
     out.push_str("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
     out.push_str(&format!("<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{}\">\n", escaped(feed.language)));
@@ -17,7 +17,7 @@ pub fn feed(feed: &FeedView<'_>) -> String {
     out.push_str(&format!("<link rel=\"alternate\" type=\"text/html\" href=\"{}\"/>\n", escaped(&feed.home)));
     out.push_str(&format!("<author><name>{}</name></author>\n", escaped(feed.author)));
     out.push_str("<generator>Portico</generator>\n");
-    for entry in &feed.entries {
+    for (i, entry) in feed.entries.iter().enumerate() {
         out.push_str("<entry>\n");
         element(&mut out, "title", entry.title);
         element(&mut out, "id", &entry.url);
@@ -27,6 +27,10 @@ pub fn feed(feed: &FeedView<'_>) -> String {
         out.push_str(&format!("<author><name>{}</name></author>\n", escaped(entry.author)));
         if !entry.summary.is_empty() {
             element(&mut out, "summary", entry.summary);
+        }
+        if let Some(html) = texts.get(i).and_then(Option::as_deref) {
+            // Links in the text are written for the entry's own page.
+            out.push_str(&format!("<content type=\"html\" xml:base=\"{}\">{}</content>\n", escaped(&entry.url), escaped_text(html)));
         }
         out.push_str("</entry>\n");
     }
@@ -75,6 +79,21 @@ pub fn robots(maps: &[String]) -> String {
     out
 }
 
+/// `security.txt` (RFC 9116).
+#[must_use]
+pub fn security(view: &SecurityView<'_>) -> String {
+    let mut out = String::new();
+    let one_line = |text: &str| text.replace(['\r', '\n'], " ");
+    for contact in view.contact {
+        out.push_str(&format!("Contact: {}\n", one_line(contact)));
+    }
+    out.push_str(&format!("Expires: {}\nPreferred-Languages: {}\nCanonical: {}\n", view.expires, view.languages, view.canonical));
+    if !view.policy.is_empty() {
+        out.push_str(&format!("Policy: {}\n", one_line(view.policy)));
+    }
+    out
+}
+
 /// A page that leads on, for servers that know no redirects.
 #[must_use]
 pub fn redirect(to: &str, language: &str, site: &str) -> String {
@@ -93,6 +112,11 @@ pub fn redirect(to: &str, language: &str, site: &str) -> String {
 
 fn element(out: &mut String, name: &str, text: &str) {
     out.push_str(&format!("<{name}>{}</{name}>\n", escaped(text)));
+}
+
+/// Escapes text for XML, line breaks kept: in `<pre>` they count.
+fn escaped_text(text: &str) -> String {
+    text.lines().map(escaped).collect::<Vec<_>>().join("\n")
 }
 
 /// Escapes text for XML and HTML, in content and in double-quoted attributes.

@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use rayon::prelude::*;
+use sha2::Digest as _;
 
 use super::front_matter;
 use super::picture;
@@ -40,6 +41,7 @@ pub(super) fn read_files(
 ) -> Vec<FileSource> {
     add_gone(&mut found, &old);
     let mut wanted = vec![false; found.len()];
+    let mut sealed = vec![false; found.len()];
     for path in settings.pictures() {
         if let Ok(at) = found.binary_search_by(|f| (*f.path).cmp(path))
             && !found[at].gone
@@ -55,6 +57,7 @@ pub(super) fn read_files(
                     && let Ok(at) = found.binary_search_by(|f| (*f.path).cmp(&path))
                 {
                     wanted[at] = true;
+                    sealed[at] |= matches!(version.front.details, front_matter::Details::Download(_));
                 }
             }
             if let front_matter::Details::Album(album) = &version.front.details
@@ -71,26 +74,27 @@ pub(super) fn read_files(
         }
     }
     let mut old = old.into_iter().peekable();
-    let jobs: Vec<(Found, bool, Option<FileSource>)> = found
+    let jobs: Vec<(Found, bool, bool, Option<FileSource>)> = found
         .into_iter()
         .zip(wanted)
-        .map(|(f, wanted)| {
+        .zip(sealed)
+        .map(|((f, wanted), sealed)| {
             while old.next_if(|o| *o.path < *f.path).is_some() {}
             let same = old.next_if(|o| *o.path == *f.path);
-            (f, wanted, same)
+            (f, wanted, sealed, same)
         })
         .collect();
     let files: Vec<(FileSource, bool)> = jobs
         .into_par_iter()
-        .filter(|(f, wanted, _)| *wanted || !f.gone)
-        .map(|(f, wanted, old)| match old {
+        .filter(|(f, wanted, ..)| *wanted || !f.gone)
+        .map(|(f, wanted, sealed, old)| match old {
             Some(old) if f.gone => (FileSource { gone: true, ..old.clone() }, !old.gone),
-            Some(old) if !old.gone && old.stamp == f.stamp && old.stamp != 0 && (old.facts.is_some() || !wanted) => {
+            Some(old) if !old.gone && old.stamp == f.stamp && old.stamp != 0 && knows_enough(&old, wanted, sealed) => {
                 let fresh = old.facts.is_some() != wanted;
                 (FileSource { facts: old.facts.filter(|_| wanted), ..old }, fresh)
             }
             old => {
-                let mut facts = wanted.then(|| file_facts(&dir.join(&*f.path), f.size));
+                let mut facts = wanted.then(|| file_facts(&dir.join(&*f.path), f.size, sealed));
                 // What is damaged now still has the form it had on the last good page.
                 if let (Some(new), Some(before)) = (facts.as_mut().filter(|f| f.broken.is_some()), old.as_ref().and_then(|o| o.facts.as_ref())) {
                     (new.picture, new.rows) = (before.picture, before.rows);
@@ -103,6 +107,14 @@ pub(super) fn read_files(
         .collect();
     *changed |= files.iter().any(|(_, fresh)| *fresh);
     files.into_iter().map(|(file, _)| file).collect()
+}
+
+/// Whether what is remembered of a file answers what is asked of it now.
+fn knows_enough(old: &FileSource, wanted: bool, sealed: bool) -> bool {
+    match &old.facts {
+        Some(facts) => !sealed || facts.sha256.is_some() || facts.broken.is_some(),
+        None => !wanted,
+    }
 }
 
 /// The folder of an item, with a final `/`; empty for the site's own folder.
@@ -164,8 +176,8 @@ pub fn percent_decoded(text: &str) -> Option<String> {
     String::from_utf8(out).ok()
 }
 
-fn file_facts(path: &Path, size: u64) -> FileFacts {
-    let mut facts = FileFacts { digest: Digest::default(), picture: None, rows: None, broken: None };
+fn file_facts(path: &Path, size: u64, sealed: bool) -> FileFacts {
+    let mut facts = FileFacts { digest: Digest::default(), picture: None, rows: None, latest: Vec::new(), sha256: None, broken: None };
     let name = path.to_string_lossy();
     let a_picture = is_picture(&name);
     if a_picture && let Some(text) = picture::too_heavy(size) {
@@ -180,6 +192,7 @@ fn file_facts(path: &Path, size: u64) -> FileFacts {
         }
     };
     facts.digest = Digest::of_bytes(&bytes);
+    facts.sha256 = sealed.then(|| sha2::Sha256::digest(&bytes).into());
     if a_picture {
         match picture::read(&bytes, facts.digest) {
             Ok(picture) => facts.picture = Some(picture),
@@ -187,9 +200,19 @@ fn file_facts(path: &Path, size: u64) -> FileFacts {
         }
     } else if name.to_ascii_lowercase().ends_with(".csv") {
         match text::rows(&bytes) {
-            Ok(table) => facts.rows = Some(u32::try_from(table.rows.len()).unwrap_or(u32::MAX)),
+            Ok(table) => {
+                facts.rows = Some(u32::try_from(table.rows.len()).unwrap_or(u32::MAX));
+                facts.latest = latest_row(table);
+            }
             Err(text) => facts.broken = Some(text),
         }
     }
     facts
+}
+
+/// The newest row of a table with its headings. Tables that count time backwards begin with it.
+fn latest_row(table: super::Table) -> Vec<(Box<str>, Box<str>)> {
+    let (Some(first), Some(last)) = (table.rows.first(), table.rows.last()) else { return Vec::new() };
+    let newest = if first.first() > last.first() { first } else { last };
+    table.headings.iter().zip(newest).map(|(heading, cell)| (heading.as_str().into(), cell.as_str().into())).collect()
 }

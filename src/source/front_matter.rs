@@ -279,6 +279,8 @@ fields! {
         attachments: Vec<Reference>,
         /// Place in a column sorted by it.
         order: Option<i64>,
+        /// 更正说明: what was corrected, shown beside the update.
+        correction: Txt,
     }
 }
 

@@ -148,6 +148,7 @@ pub fn reworded(old: &ItemVersion, new: &ItemVersion) -> bool {
         keywords: a.keywords.clone(),
         summary: a.summary.clone(),
         updated: a.updated,
+        correction: a.correction.clone(),
         ..b.clone()
     };
     worded == *a && old.front.details == new.front.details

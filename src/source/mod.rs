@@ -206,6 +206,10 @@ pub struct FileFacts {
     pub picture: Option<Picture>,
     /// Number of rows below the headings of a CSV file.
     pub rows: Option<u32>,
+    /// The newest row of a CSV file, heading by heading: its last one, or its first when that has the greater first cell.
+    pub latest: Vec<(Box<str>, Box<str>)>,
+    /// SHA-256 of a form to download, for whoever wants to check it.
+    pub sha256: Option<[u8; 32]>,
     /// What is wrong with it, told where an item refers to it.
     pub broken: Option<crate::diagnostic::Text>,
 }

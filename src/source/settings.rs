@@ -3,122 +3,20 @@
 //! In: their YAML trees. Out: [`GroupSettings`] and [`SiteSettings`], with everything that is wrong in them. What the whole group
 //! must agree on (two sites at one address) is the model's to check.
 
+mod words;
+
 use std::collections::BTreeMap;
 
-use bitcode::{Decode, Encode};
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::date::Date;
 use super::fields::{Fields, FromNode};
-use super::front_matter::choice;
 use super::publishing::PublishSettings;
 use super::yaml::{Node, Value};
 use crate::diagnostic::{Diagnostic, Place};
-
-choice! {
-    /// 栏目类型: what a column holds. It chooses the template and the fields that are checked.
-    #[derive(Default)]
-    ColumnType {
-        /// 新闻
-        #[default] News = "news" | "新闻",
-        /// 通知公告
-        Notice = "notice" | "通知" | "公告",
-        /// 政策文件
-        Policy = "policy" | "政策",
-        /// 政策解读
-        Explainer = "explainer" | "解读",
-        /// 办事指南
-        Guide = "guide" | "指南",
-        /// 表格下载
-        Download = "download" | "下载",
-        /// 图集
-        Album = "album" | "图集",
-        /// 视频
-        Video = "video" | "视频",
-        /// 领导
-        Leader = "leader" | "领导",
-        /// 数据表
-        Table = "table" | "表格",
-        /// 专题
-        Topic = "topic" | "专题",
-        /// 链接
-        Link = "link" | "链接",
-        /// 答复
-        Reply = "reply" | "答复",
-        /// 网上竞价
-        Auction = "auction" | "竞价",
-        /// 供应商
-        Vendor = "vendor" | "供应商",
-    }
-}
-
-impl ColumnType {
-    /// The word it has in settings and in template names.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::News => "news",
-            Self::Notice => "notice",
-            Self::Policy => "policy",
-            Self::Explainer => "explainer",
-            Self::Guide => "guide",
-            Self::Download => "download",
-            Self::Album => "album",
-            Self::Video => "video",
-            Self::Leader => "leader",
-            Self::Table => "table",
-            Self::Topic => "topic",
-            Self::Link => "link",
-            Self::Reply => "reply",
-            Self::Auction => "auction",
-            Self::Vendor => "vendor",
-        }
-    }
-}
-
-choice! {
-    /// 站点类别: what a site is in the group.
-    #[derive(Default)]
-    SiteKind {
-        /// 门户
-        Portal = "portal" | "门户",
-        /// 部门
-        #[default] Department = "department" | "部门",
-        /// 乡镇、街道
-        Township = "township" | "乡镇" | "街道",
-    }
-}
-
-choice! {
-    /// 排序: the order of a column's items.
-    #[derive(Default)]
-    Sort {
-        /// Newest first.
-        #[default] Date = "date",
-        /// By the items' `order`, then title.
-        Order = "order",
-        /// By title.
-        Title = "title",
-    }
-}
-
-choice! {
-    /// How a block of the home page looks.
-    #[derive(Default)]
-    BlockStyle {
-        /// Titles with dates.
-        #[default] List = "list",
-        /// One large headline (头条).
-        Headline = "headline",
-        /// Pictures.
-        Pictures = "pictures",
-        /// Cards with summaries.
-        Cards = "cards",
-        /// Short links.
-        Links = "links",
-    }
-}
+pub use words::{BlockStyle, BlockWidth, ColumnType, DisclosurePart, FeedText, SiteKind, Sort};
 
 type Txt = Option<Box<str>>;
 type Texts = Vec<Box<str>>;
@@ -200,7 +98,7 @@ settings! {
 settings! {
     /// One block of a home page.
     Block {
-        /// The column shown.
+        /// The column shown; none for `entries`.
         column: Box<str> = "column",
         /// How many items.
         count: Option<u32> = "count",
@@ -208,6 +106,22 @@ settings! {
         name: Txt = "name",
         /// How it looks.
         style: BlockStyle = "style",
+        /// How wide it is; a half for lists, else the whole line.
+        width: Option<BlockWidth> = "width",
+        /// What `entries` lead to.
+        links: Vec<NavEntry> = "links",
+    }
+}
+
+settings! {
+    /// `security.txt` (RFC 9116): where to report a weakness.
+    Security {
+        /// `mailto:…` or `https://…`
+        contact: Texts = "contact",
+        /// Until when this holds; at most a year ahead is advised.
+        expires: Option<Date> = "expires",
+        /// The address of the policy on reports.
+        policy: Txt = "policy",
     }
 }
 
@@ -236,6 +150,8 @@ settings! {
         hidden: bool = "hidden",
         /// Order of its items.
         sort: Sort = "sort",
+        /// Which part of 政府信息公开 it is.
+        disclosure: Option<DisclosurePart> = "disclosure",
     }
 }
 
@@ -285,6 +201,12 @@ settings! {
         page_size: Option<u32> = "page_size",
         /// 发布
         publish: PublishSettings = "publish",
+        /// What feeds hold of an item.
+        feeds: FeedText = "feeds",
+        /// 哀悼日: days on which all pages are grey.
+        mourning: Vec<Date> = "mourning",
+        /// Where to report a weakness.
+        security: Security = "security",
     }
 }
 

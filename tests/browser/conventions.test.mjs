@@ -2,7 +2,7 @@
 // In: a finished build. Out: pages without page tags (网页标签), footer duties, one heading, a language, or with inline code.
 
 import { before, describe, test } from 'node:test';
-import { addressOf, attribute, elementsOf, expectNone, fileAt, isInternal, lineOf, pages, siteFolders, siteOf, text } from './support/build.mjs';
+import { addressOf, attribute, contentOf, elementsOf, expectNone, fileAt, files, hosts, isInternal, lineOf, pages, siteFolders, siteOf, text } from './support/build.mjs';
 
 const clean = (s) => s.replace(/\s+/g, ' ').trim();
 
@@ -80,6 +80,32 @@ const questions = {
 
   'shows where a column lies': function* (page) {
     if (page.kind === 'column') yield* place(page);
+  },
+
+  'tells machines what it is: Open Graph, and JSON-LD that can be read': function* (page) {
+    if (page.kind === 'stub') return;
+    const graph = (name) => page.all('meta').filter((e) => attribute(e, 'property') === name).map((e) => attribute(e, 'content'));
+    for (const name of ['og:type', 'og:title', 'og:site_name']) if (graph(name).length !== 1 || !graph(name)[0]) yield `${graph(name).length} tags ${name}`;
+    if (page.kind !== 'missing' && graph('og:url')[0] !== page.canonical) yield `og:url is ${graph('og:url')}`;
+    for (const image of graph('og:image')) if (!/^https:/.test(image)) yield `og:image is ${image}`;
+    const wanted = { home: 'GovernmentOrganization', column: 'BreadcrumbList', article: 'BreadcrumbList' }[page.kind];
+    const data = page.all('script').filter((e) => attribute(e, 'type') === 'application/ld+json');
+    if (wanted && data.length !== 1) return void (yield `${data.length} pieces of JSON-LD`);
+    for (const piece of data) {
+      try {
+        const told = JSON.parse(text(piece));
+        const types = (told['@graph'] ?? [told]).map((thing) => thing['@type']).flat();
+        if (wanted && !types.includes(wanted)) yield `JSON-LD tells of ${types.join(', ')}, not of a ${wanted}`;
+        for (const { item } of told['@graph']?.find((thing) => thing['@type'] === 'BreadcrumbList')?.itemListElement ?? []) if (!/^https:/.test(item)) yield `a breadcrumb leads to ${item}`;
+      } catch (mistake) {
+        yield `JSON-LD cannot be read: ${mistake.message}`;
+      }
+    }
+  },
+
+  'is small: under 100 KB without its pictures': function* (page) {
+    const bytes = Buffer.byteLength(page.source);
+    if (bytes > 100_000) yield `${bytes} bytes`;
   },
 
   'carries all duties in its footer': function* (page) {
@@ -164,6 +190,19 @@ describe('every page', () => {
     const lacking = ['home', 'column', 'article', 'map', 'missing'].filter((kind) => !seen.get(kind));
     expectNone(lacking, 'kinds of page without a page');
     expectNone(siteFolders.length === seen.get('home') ? [] : [`${siteFolders.length} sites, ${seen.get('home')} home pages`], 'sites without a home page');
+  });
+
+  test('has a style sheet under 30 KB, and a security.txt on every host with its own name', () => {
+    const sheets = files.filter((f) => /\/assets\/css\/.*\.css$/.test(f));
+    expectNone(sheets.filter((f) => contentOf(f).length > 30_000).map((f) => `${f}: ${contentOf(f).length} bytes`), 'style sheets that are too large');
+    const findings = [];
+    for (const host of hosts) {
+      const file = `${host}/.well-known/security.txt`;
+      if (!files.includes(`${host}/404.html`)) continue;
+      if (!files.includes(file)) findings.push(`${host} has none`);
+      else for (const line of [/^Contact: (mailto:|https:)\S+$/m, /^Expires: \d{4}-\d{2}-\d{2}T[\d:]{8}\+\d{2}:\d{2}$/m, new RegExp(`^Canonical: ${addressOf(file)}$`, 'm')]) if (!line.test(contentOf(file))) findings.push(`${file}: no ${line}`);
+    }
+    expectNone(findings, 'mistakes in security.txt');
   });
 
   for (const name of Object.keys(questions)) test(name, () => expectNone([...findings.get(name)].map(([wrong, files]) => `${files[0]}${files.length > 1 ? ` and ${files.length - 1} more` : ''}: ${wrong}`), 'findings'));

@@ -231,7 +231,9 @@ describe('the screen', () => {
         const all = [];
         for (const [name, host, path] of KINDS) {
           await page.goto(preview.address(host, path));
-          all.push([name, await page.locator('main').innerText()]);
+          // Tools that need scripts are there only with scripts.
+          await page.evaluate(() => document.querySelectorAll('.scripted, .scripted *').forEach((e) => (e.hidden = true)));
+          all.push([name, (await page.locator('main').innerText()).replace(/\s+/g, ' ')]);
         }
         // Menus are <details>: they open without a script.
         await page.goto(preview.address('www'));

@@ -6,7 +6,8 @@ import { chromium } from 'playwright-core';
 export const WIDE = { viewport: { width: 1280, height: 900 } };
 export const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
-export const startBrowser = () =>
+/** `more` are further switches of the browser. */
+export const startBrowser = (more = []) =>
   chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
@@ -19,5 +20,6 @@ export const startBrowser = () =>
       '--disable-component-update',
       '--disable-sync',
       '--host-resolver-rules=MAP *.localhost 127.0.0.1, MAP localhost 127.0.0.1',
+      ...more,
     ],
   });
