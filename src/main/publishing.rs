@@ -14,7 +14,7 @@ use portico::pipeline::{Kept, Outcome};
 use portico::publish::deploy::{Hosting, caddy, hook, nginx, pages, units};
 use portico::publish::owners::{FILE, Owners};
 use portico::publish::record::{Changes, Record};
-use portico::publish::store::Store;
+use portico::publish::store::{Store, real_path};
 use portico::publish::target::{self, Sent};
 use portico::publish::{self, Ending, Order, Publication, pushed};
 use portico::source::ReadError;
@@ -278,8 +278,7 @@ pub fn owners(args: &OwnersArgs, lang: Lang) -> anyhow::Result<u8> {
 /// `portico deploy`
 pub fn deploy(args: &DeployArgs) -> anyhow::Result<u8> {
     let (group, sites) = portico::source::settings_alone(&args.store.root)?;
-    let real = portico::output::manifest::real_path;
-    let (root, store) = (real(&args.store.root), real(&store_dir(&args.store, &group.publish)));
+    let (root, store) = (real_path(&args.store.root), real_path(&store_dir(&args.store, &group.publish)));
     let program = std::env::current_exe()?;
     // nginx as it is packaged knows gzip alone.
     let usual = if args.what == Deployed::Nginx { vec![Encoding::Gzip] } else { encodings(&group.publish) };

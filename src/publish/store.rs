@@ -13,7 +13,7 @@ use super::record::{Act, Record, Switch};
 use super::shelf::Shelf;
 use super::tree::Folder;
 use crate::digest::Digest;
-use crate::output::manifest::real_path;
+pub use crate::output::manifest::real_path;
 
 /// 发布目录: the folder of releases.
 #[derive(Debug)]

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use super::{Hosting, SERVICE_PATH, literal, pages};
+use super::{Hosting, SERVICE_PATH, pages};
 use crate::source::publishing::Encoding;
 
 /// The configuration.
@@ -72,7 +72,7 @@ fn maintenance(h: &Hosting, text: &mut String) {
 fn moved(h: &Hosting, text: &mut String) {
     for (i, m) in h.moved.iter().enumerate() {
         let (host, path) = m.from.split_once('/').map_or((&*m.from, ""), |(host, path)| (host, path));
-        let inside = if path.is_empty() { String::new() } else { format!("/{}", literal(path)) };
+        let inside = if path.is_empty() { String::new() } else { format!("/{}", Hosting::literal(path)) };
         let _ = write!(
             text,
             "\n\t@moved{i} {{\n\t\thost {host}.{}\n\t\tpath_regexp moved{i} ^{inside}(?:/(.*))?$\n\t}}\n\thandle @moved{i} {{\n\t\tredir {}/{}{{re.moved{i}.1}} permanent\n\t}}\n",

@@ -87,6 +87,11 @@ impl Hosting {
         }
     }
 
+    /// A text for use in a regular expression.
+    fn literal(text: &str) -> String {
+        text.replace('.', "\\.").replace('+', "\\+")
+    }
+
     /// The folder that holds one folder a host.
     #[must_use]
     pub fn live(&self) -> String {
@@ -127,11 +132,6 @@ impl Hosting {
         }
         headers
     }
-}
-
-/// A text for use in a regular expression.
-fn literal(text: &str) -> String {
-    text.replace('.', "\\.").replace('+', "\\+")
 }
 
 #[cfg(test)]

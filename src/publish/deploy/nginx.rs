@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use super::{Hosting, SERVICE_PATH, literal, pages};
+use super::{Hosting, SERVICE_PATH, pages};
 use crate::source::publishing::Encoding;
 
 /// The configuration.
@@ -26,18 +26,18 @@ fn maps(h: &Hosting, text: &mut String) {
     let domain = &h.domain;
     let _ = writeln!(text, "# 域名对应的文件夹；不认识的域名不予回答。\nmap $host $portico_host {{\n    default \"\";\n    {domain} {};", h.main);
     if h.wildcard {
-        let _ = writeln!(text, "    ~^(?<portico_label>[a-z0-9-]+)\\.{}$ $portico_label;", literal(domain));
+        let _ = writeln!(text, "    ~^(?<portico_label>[a-z0-9-]+)\\.{}$ $portico_label;", Hosting::literal(domain));
     } else {
         text.extend(h.hosts.iter().map(|host| format!("    {host}.{domain} {host};\n")));
     }
     text.push_str("}\n\n# 已搬家的站点：旧地址 → 新地址。\nmap \"$portico_host$request_uri\" $portico_moved {\n    default \"\";\n");
     for m in &h.moved {
-        let _ = writeln!(text, "    \"~^{}(?:/([^?]*))?(?:\\?.*)?$\" \"{}/{}$1\";", literal(&m.from), h.origin(&m.host), m.path);
+        let _ = writeln!(text, "    \"~^{}(?:/([^?]*))?(?:\\?.*)?$\" \"{}/{}$1\";", Hosting::literal(&m.from), h.origin(&m.host), m.path);
     }
     text.push_str("}\n\n# 住在路径里的站点有自己的“找不到”页面。\nmap \"$portico_host$uri\" $portico_missing {\n    default /404.html;\n");
     for place in &h.inside {
         let path = place.split_once('/').map_or("", |(_, path)| path);
-        let _ = writeln!(text, "    \"~^{}/\" /{path}/404.html;", literal(place));
+        let _ = writeln!(text, "    \"~^{}/\" /{path}/404.html;", Hosting::literal(place));
     }
     text.push_str(
         "}\n\n# 名称里有摘要的文件永不改变；其余每次询问是否有变（没变只回 304）。\nmap $uri $portico_cache {\n    default \"no-cache\";\n    \
