@@ -10,5 +10,7 @@ pub mod plan;
 #[cfg(feature = "serve")]
 pub mod preview;
 pub mod render;
+#[cfg(feature = "sidecar")]
+pub mod sidecar;
 pub mod source;
 pub mod starter;

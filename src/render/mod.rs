@@ -4,6 +4,7 @@
 //! bytes. Knows only views: nothing here can reach the group.
 
 pub mod body;
+pub mod frame;
 pub mod theme;
 pub mod xml;
 

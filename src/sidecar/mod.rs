@@ -1,0 +1,13 @@
+//! The sidecar: a web service beside the static sites, in which citizens write to a *desk* (窗口) and the office answers.
+//!
+//! In: desks from `sites/desks/`, letters, what officers do. Out: cases in its own database, notices, and content files for whatever
+//! becomes public, which the next build shows. It is one more editor: it knows front matter and the theme renderer, not the generator.
+
+pub mod accounts;
+pub mod case;
+pub mod desk;
+pub mod letter;
+pub mod masking;
+pub mod seal;
+pub mod store;
+mod words;

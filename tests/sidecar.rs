@@ -1,0 +1,11 @@
+//! The side service, on SQLite and on a real PostgreSQL alike.
+//!
+//! In: databases of its own. Out: what the store, the rules and the web promise together. PostgreSQL is started here, privately.
+
+#![cfg(feature = "sidecar")]
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+#[path = "sidecar/cluster.rs"]
+mod cluster;
+#[path = "sidecar/keeping.rs"]
+mod keeping;
