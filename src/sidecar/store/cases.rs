@@ -364,6 +364,17 @@ impl Store {
         Ok(self.database.rows(select!("WHERE bulletin = 1 ORDER BY number LIMIT 200"), vec![]).await?.into_iter().map(record).collect())
     }
 
+    /// The published cases of a desk that were received from `from` until before `to`, in order.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn published_between(&self, desk: &str, from: Millis, to: Millis) -> Result<Vec<Record>, Trouble> {
+        let sql = select!(
+            "WHERE desk = $1 AND received_at >= $2 AND received_at < $3 AND publication = 'published' AND erased_at IS NULL ORDER BY received_at, number"
+        );
+        Ok(self.database.rows(sql, values![desk, from, to]).await?.into_iter().map(record).collect())
+    }
+
     /// A case's content file is as version `version` of the case says.
     ///
     /// # Errors
@@ -401,6 +412,12 @@ impl Store {
         ])
         .await
     }
+}
+
+/// A case's content file is to be looked at.
+#[must_use]
+pub fn to_publish(number: &str) -> Statement {
+    Statement::new("UPDATE cases SET bulletin = 1 WHERE number = $1", values![number])
 }
 
 /// Notes that a case's people have been told `level` (1: due soon, 2: overdue) about this term; a conflict when they have been already.

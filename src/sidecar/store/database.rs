@@ -339,6 +339,17 @@ impl Database {
         .await
     }
 
+    /// Closes every connection.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
     /// Copies the whole of a SQLite database into a new file, while it is being used.
     ///
     /// # Errors

@@ -60,6 +60,11 @@ impl Store {
         Ok(row.map(|mut row| row.text()).unwrap_or_default())
     }
 
+    /// Closes every connection; what was written stays.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+
     /// Copies the whole database into a new file.
     ///
     /// # Errors
