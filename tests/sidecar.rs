@@ -5,7 +5,11 @@
 #![cfg(feature = "sidecar")]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "sidecar/city.rs"]
+mod city;
 #[path = "sidecar/cluster.rs"]
 mod cluster;
 #[path = "sidecar/keeping.rs"]
 mod keeping;
+#[path = "sidecar/letters.rs"]
+mod letters;
