@@ -3,7 +3,7 @@
 //! In: databases of its own. Out: what the store, the rules and the web promise together. PostgreSQL is started here, privately.
 
 #![cfg(feature = "sidecar")]
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 #[path = "sidecar/city.rs"]
 mod city;
@@ -11,5 +11,9 @@ mod city;
 mod cluster;
 #[path = "sidecar/keeping.rs"]
 mod keeping;
+#[path = "sidecar/kills.rs"]
+mod kills;
 #[path = "sidecar/letters.rs"]
 mod letters;
+#[path = "sidecar/matrix.rs"]
+mod matrix;

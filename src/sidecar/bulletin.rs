@@ -59,7 +59,7 @@ fn reply_text(record: &Record, desk: &Desk, desks: &Desks) -> Option<String> {
         question: Some(masked(&letter.text).into()),
         answered_on: case.answered_at.map(|at| date(at, zone)),
         answering_office: Some(office.into()),
-        category: Some(letter.category.as_str().into()).filter(|c: &Box<str>| !c.is_empty()),
+        category: (!letter.category.is_empty()).then(|| letter.category.as_str().into()),
         satisfaction: case.rating.and_then(stars),
     };
     let matter = FrontMatter { common, details: Details::Reply(Box::new(reply)) };

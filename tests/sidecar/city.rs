@@ -48,6 +48,15 @@ const FILES: [(&str, &str); 7] = [
     ),
 ];
 
+/// Writes the group's files.
+pub fn lay_out(folder: &Path) {
+    for (path, text) in FILES {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+}
+
 pub const PASSWORD: &str = "yunxiu-test-password";
 
 /// Runs a test in a city of its own for each kind of database.
@@ -65,11 +74,7 @@ pub fn in_a_city<F: Future<Output = ()>>(test: impl Fn(City) -> F) {
 
 impl City {
     pub async fn found(folder: tempfile::TempDir, database: String, set: &dyn Fn(&mut Configuration)) -> Self {
-        for (path, text) in FILES {
-            let path = folder.path().join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
+        lay_out(folder.path());
         let mut configuration = Configuration { database, ..Configuration::of_root(folder.path().into()) };
         set(&mut configuration);
         // A Friday noon in Yunxiu.

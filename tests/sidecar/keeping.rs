@@ -193,7 +193,7 @@ fn a_notice_is_written_once_and_claimed_once() {
             trouble: String::new(),
         };
         store.write(vec![outbox::add(&notice), outbox::add(&notice)]).await.unwrap();
-        assert_eq!(store.notices_due(5).await.unwrap(), [notice.clone()]);
+        assert_eq!(store.notices_due(5).await.unwrap(), std::slice::from_ref(&notice));
         assert_eq!(store.write(vec![outbox::claim(&notice, 5, 50)]).await, Ok(()));
         assert_eq!(store.write(vec![outbox::claim(&notice, 5, 50)]).await, Err(Trouble::Unmet(Unmet::Conflict)));
         assert_eq!(store.notices_due(49).await.unwrap(), []);

@@ -346,6 +346,7 @@ fn the_numbers_are_a_table_of_the_portal() {
         for (deed, to) in [("accept", ""), ("assign", "jyj"), ("answer", ""), ("approve", ""), ("close", "")] {
             centre.act(&number, deed, "已办", to).await;
         }
+        city.later(1);
         portico::sidecar::bulletin::publish_numbers(&city.sidecar, city.sidecar.now()).await;
         let out = city.build().await;
         let page = std::fs::read_to_string(out.join("www/numbers/mayor-departments.html")).unwrap();
