@@ -71,7 +71,7 @@ pub fn serve(args: &ServeArgs, lang: Lang, say: fn(&str)) -> anyhow::Result<()> 
         let listener = tokio::net::TcpListener::bind(address).await.map_err(|e| anyhow::anyhow!("{address}: {e}"))?;
         let router = router(preview.clone());
         #[cfg(feature = "sidecar")]
-        let router = router.merge(beside::routes(&root, request.base_url.as_deref().unwrap_or(""), lang, say).await);
+        let router = router.merge(beside::routes(&root, request.base_url.as_deref().unwrap_or(""), lang, say));
         let builder = preview.clone();
         let mut kept = Kept::default();
         std::thread::spawn(move || watch::run(&root, |changed| builder.build(&request, &mut kept, changed, say)));

@@ -160,30 +160,39 @@ async fn author(sidecar: &Sidecar, record: &Record) -> anyhow::Result<Account> {
 }
 
 fn put_all(root: &Path, wanted: &[Wanted], git: Option<(&Account, &String)>) -> anyhow::Result<bool> {
-    let mut changed = Vec::new();
+    let mut changed = false;
     for file in wanted {
-        if put(root, file)? {
-            changed.push(&*file.path);
-        }
+        changed |= put(root, file)?;
     }
-    if let Some((author, message)) = git.filter(|_| !changed.is_empty()) {
-        commit(root, &changed, author, message)?;
+    if let Some((author, message)) = git {
+        let files: Vec<&Path> = wanted.iter().map(|file| &*file.path).collect();
+        commit(root, &files, author, message)?;
     }
-    Ok(!changed.is_empty())
+    Ok(changed)
 }
 
-/// Commits just these files, with the officer as author.
+/// Runs git in the group's folder.
+fn git<'a>(root: &Path, arguments: &[&str], files: impl Iterator<Item = &'a std::ffi::OsStr>) -> anyhow::Result<Vec<u8>> {
+    let identity = ["-c", "user.name=portico-sidecar", "-c", "user.email=portico-sidecar@localhost", "-c", "core.quotePath=off"];
+    let done = Command::new("git").arg("-C").arg(root).args(identity).args(arguments).arg("--").args(files).output()?;
+    anyhow::ensure!(done.status.success(), "git: {}", String::from_utf8_lossy(&done.stderr).trim());
+    Ok(done.stdout)
+}
+
+/// Commits those of the files that differ from the last commit, and nothing else, with the officer as author.
 fn commit(root: &Path, files: &[&Path], author: &Account, message: &str) -> anyhow::Result<()> {
+    let status = git(root, &["status", "--porcelain", "-z", "--untracked-files=all"], files.iter().map(|f| f.as_os_str()))?;
+    // Each entry is two letters, a blank and the path; none is a rename, since nothing has been staged by us.
+    let moved: Vec<String> = status.split(|b| *b == 0).filter_map(|entry| Some(String::from_utf8_lossy(entry.get(3..)?).into_owned())).collect();
+    if moved.is_empty() {
+        return Ok(());
+    }
+    let moved = || moved.iter().map(std::ffi::OsStr::new);
     let name = if author.full_name.is_empty() { "来信办理平台" } else { &author.full_name };
     let email = if author.email.is_empty() { "portico-sidecar@localhost" } else { &author.email };
-    let git = |arguments: &[&str]| {
-        let identity = ["-c", "user.name=portico-sidecar", "-c", "user.email=portico-sidecar@localhost"];
-        let done = Command::new("git").arg("-C").arg(root).args(identity).args(arguments).arg("--").args(files).output()?;
-        anyhow::ensure!(done.status.success(), "git: {}", String::from_utf8_lossy(&done.stderr).trim());
-        anyhow::Ok(())
-    };
-    git(&["add", "--all"])?;
-    git(&["commit", "--quiet", "--author", &format!("{name} <{email}>"), "--message", message])
+    git(root, &["add", "--all"], moved())?;
+    git(root, &["commit", "--quiet", "--author", &format!("{name} <{email}>"), "--message", message], moved())?;
+    Ok(())
 }
 
 /// Brings the numbers of every desk that publishes them to what they should be.

@@ -62,6 +62,35 @@ pub fn postgres_url() -> String {
     format!("postgres://postgres@localhost/{name}?host={}", cluster.dir.display())
 }
 
+/// A cluster for one test alone, which it may stop and start.
+pub struct Server(Cluster);
+
+impl Server {
+    pub fn new() -> Self {
+        Self(start())
+    }
+
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@localhost/postgres?host={}", self.0.dir.display())
+    }
+
+    /// Stops it as a power failure would.
+    pub fn stop(&self) {
+        self.control("-m immediate stop");
+    }
+
+    pub fn start(&self) {
+        let d = self.0.dir.display();
+        self.control(&format!("-l {d}/log2 -o '-k {d} -c listen_addresses=' -w start"));
+    }
+
+    fn control(&self, what: &str) {
+        let d = self.0.dir.display();
+        let script = format!("cd {d}; {} -D {d}/data {what} >>{d}/log3 2>&1", as_a_user(&programs().join("pg_ctl")));
+        assert!(Command::new("sh").args(["-c", &script]).status().unwrap().success(), "pg_ctl {what}");
+    }
+}
+
 /// Runs a test on a fresh database of each kind.
 pub fn on_both<F: Future<Output = ()>>(test: impl Fn(Store, String) -> F) {
     let folder = tempfile::tempdir().unwrap();

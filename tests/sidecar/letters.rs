@@ -354,3 +354,50 @@ fn the_numbers_are_a_table_of_the_portal() {
         assert!(out.join("www/numbers/mayor-monthly.html").exists());
     });
 }
+
+#[test]
+fn a_database_that_is_gone_takes_no_letter_and_loses_none() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let server = crate::cluster::Server::new();
+        let city = City::found(tempfile::tempdir().unwrap(), server.url(), &|_| {}).await;
+        let (first, code) = city.write("mayor", &LETTER, &[]).await.receipt();
+        let token = city.get("/-/desk/mayor").await.value("token");
+        city.later(1);
+        let mut fields = vec![("token", token.as_str())];
+        fields.extend(LETTER);
+        server.stop();
+        let refused = city.post_files("/-/desk/mayor", &fields, &[], "").await;
+        assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(refused.has("尚未提交") && refused.has("云溪小学门口"), "what was typed is kept");
+        assert_eq!(city.get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(look_up(&city, &first, &code).await.status, StatusCode::SERVICE_UNAVAILABLE);
+        server.start();
+        city.post_files("/-/desk/mayor", &fields, &[], "").await.receipt();
+        assert!(look_up(&city, &first, &code).await.has("学校门口缺少斑马线"));
+        assert_eq!(city.sidecar.casework.store.totals(0).await.unwrap().2, 2);
+    });
+}
+
+#[test]
+fn several_sidecars_at_one_database_work_as_one() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let url = crate::cluster::postgres_url();
+        let mut cities = Vec::new();
+        for _ in 0..3 {
+            cities.push(City::found(tempfile::tempdir().unwrap(), url.clone(), &|_| {}).await);
+        }
+        let token = cities[0].get("/-/desk/mayor").await.value("token");
+        cities[1].later(1);
+        let mut fields = vec![("token", token.as_str())];
+        fields.extend(LETTER);
+        let (number, code) = cities[1].post_files("/-/desk/mayor", &fields, &[], "").await.receipt();
+        assert!(look_up(&cities[2], &number, &code).await.has("学校门口缺少斑马线"));
+        let wang = cities[0].officer("wang", "centre@www").await;
+        let elsewhere = |path: String| Request::get(path).header("cookie", &wang.cookie).body(Body::empty()).unwrap();
+        assert!(cities[2].send(elsewhere(format!("/-/office/case/{number}"))).await.has("学校门口缺少斑马线"));
+        wang.act(&number, "accept", "", "").await;
+        assert!(cities[1].send(elsewhere("/-/office".into())).await.has("已受理"));
+    });
+}
