@@ -129,7 +129,9 @@ fn wrong_imports_of_the_sidecar(files: &[Source]) -> Vec<String> {
     for (path, text) in files.iter().filter(|(p, _)| room(p) == "sidecar") {
         let code = code(text);
         wrong.extend(paths(&code, "crate::").into_iter().filter(|i| !may.iter().any(|m| i.starts_with(m))).map(|i| format!("{path} imports {i}")));
-        let pure = ["case", "auction", "accounts", "letter", "masking"].iter().any(|f| path.starts_with(&format!("sidecar/{f}")));
+        let pure = ["case", "auction", "accounts", "letter", "masking"]
+            .iter()
+            .any(|f| path.starts_with(&format!("sidecar/{f}.")) || path.starts_with(&format!("sidecar/{f}/")));
         let known = [
             "sqlx",
             "rusqlite",
