@@ -401,3 +401,30 @@ fn several_sidecars_at_one_database_work_as_one() {
         assert!(cities[1].send(elsewhere("/-/office".into())).await.has("已受理"));
     });
 }
+
+#[test]
+fn git_names_the_officer_as_author_and_takes_no_other_edit() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("s.db").display());
+        let city = City::found(folder, url, &|c| c.git = true).await;
+        let git = |arguments: &[&str]| {
+            let done = std::process::Command::new("git").arg("-C").arg(crate::city::folder_of(&city)).args(arguments).output().unwrap();
+            String::from_utf8_lossy(&done.stdout).into_owned()
+        };
+        git(&["init", "-q"]);
+        let (number, _) = city.write("mayor", &LETTER, &[]).await.receipt();
+        let centre = city.officer("wang", "centre@www").await;
+        for (deed, to) in [("accept", ""), ("assign", "jyj"), ("answer", ""), ("approve", ""), ("close", ""), ("publish", "")] {
+            centre.act(&number, deed, "已办", to).await;
+        }
+        portico::sidecar::bulletin::publish(&city.sidecar).await;
+        assert_eq!(git(&["log", "--format=%an <%ae>"]), "wang同志 <wang@yunxiu.gov.example>\n");
+        assert_eq!(git(&["show", "--format=", "--name-only"]), format!("content/www/mayor/{number}.md\n"));
+        centre.act(&number, "withdraw", "来信人要求", "").await;
+        portico::sidecar::bulletin::publish(&city.sidecar).await;
+        assert_eq!(git(&["ls-files"]), "");
+        assert_eq!(git(&["log", "--format=%s"]).lines().count(), 2);
+    });
+}
