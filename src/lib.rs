@@ -12,5 +12,7 @@ pub mod plan;
 pub mod preview;
 pub mod publish;
 pub mod render;
+#[cfg(feature = "sidecar")]
+pub mod sidecar;
 pub mod source;
 pub mod starter;

@@ -4,6 +4,7 @@
 //! the group, plans every output, renders and writes those whose fingerprint moved, removes what is stale, and saves the memory
 //! last. What fails stays as it was: a broken item, a broken site, a broken template never takes anything else down.
 
+mod frames;
 mod writing;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -29,6 +30,7 @@ use crate::render::theme::Theme;
 use crate::source::date::Date;
 use crate::source::front_matter::Audience;
 use crate::source::{self, ReadError, Remembered};
+pub use frames::frames;
 use writing::{Job, Left, Look, SiteOutcome};
 
 /// What is to be built.

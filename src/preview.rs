@@ -3,6 +3,8 @@
 //! In: `portico serve`'s arguments. Out: a web server until Ctrl-C. `http://localhost:PORT` is the main site, `http://<site>.localhost:PORT`
 //! any site. Pages are the built files; only a script for reloading and for showing mistakes is added on the way out.
 
+#[cfg(feature = "sidecar")]
+mod beside;
 pub mod watch;
 
 use std::net::SocketAddr;
@@ -67,10 +69,13 @@ pub fn serve(args: &ServeArgs, lang: Lang, say: fn(&str)) -> anyhow::Result<()> 
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let address = SocketAddr::new(args.listen, args.port);
         let listener = tokio::net::TcpListener::bind(address).await.map_err(|e| anyhow::anyhow!("{address}: {e}"))?;
+        let router = router(preview.clone());
+        #[cfg(feature = "sidecar")]
+        let router = router.merge(beside::routes(&root, request.base_url.as_deref().unwrap_or(""), lang, say));
         let builder = preview.clone();
         let mut kept = Kept::default();
         std::thread::spawn(move || watch::run(&root, |changed| builder.build(&request, &mut kept, changed, say)));
-        axum::serve(listener, router(preview)).with_graceful_shutdown(stopped()).await?;
+        axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stopped()).await?;
         Ok(())
     })
 }

@@ -244,9 +244,15 @@ impl<'g> Planner<'g> {
         (plans, diagnostics)
     }
 
+    /// A site's own style sheet, if its settings ask for one: its path and its text.
+    #[must_use]
+    pub fn style(&self, site: usize) -> Option<(String, String)> {
+        let css = site_style(&self.group.source(site).settings.settings.0)?;
+        Some((format!("assets/site.{}.css", Digest::of_bytes(css.as_bytes()).hex(8)), css))
+    }
+
     fn plan_site(&self, site: usize, dress: &Dress) -> SitePlan {
-        let style = site_style(&self.group.source(site).settings.settings.0);
-        let style_name = style.as_ref().map(|css| format!("assets/site.{}.css", Digest::of_bytes(css.as_bytes()).hex(8)));
+        let (style_name, style) = self.style(site).unzip();
         let mut list = Vec::new();
         self.own_outputs(site, &mut list);
         for (name, file) in &dress.assets {

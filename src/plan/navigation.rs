@@ -147,8 +147,11 @@ impl<'g> Planner<'g> {
         sites.into_iter().map(link).collect()
     }
 
-    /// A link written in the settings (`@/site/column`, an address); empty when it leads nowhere.
+    /// A link written in the settings (`@/site/column`, an address, `/-/…` for the desks beside the pages); empty when it leads nowhere.
     pub(super) fn settings_link(&self, from: usize, target: &str) -> String {
+        if target.starts_with("/-/") {
+            return target.to_string();
+        }
         match self.group.resolve(from, "", target) {
             Some(Target::Address) => safe_address(Some(target)),
             Some(target) => self.target_url(from, target).unwrap_or_default(),

@@ -6,6 +6,7 @@
 pub mod body;
 mod chart;
 mod filters;
+pub mod frame;
 mod stylesheet;
 pub mod theme;
 pub mod xml;

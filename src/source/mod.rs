@@ -6,7 +6,7 @@
 
 mod choice;
 pub mod date;
-mod fields;
+pub(crate) mod fields;
 mod files;
 pub mod front_matter;
 mod items;

@@ -1,0 +1,95 @@
+//! The desks beside the preview's pages: the sidecar in the same process, on the same port, over a database in `.portico/`.
+//!
+//! In: the group's folder. Out: routes below `/-/`; none when the group has no desks. It starts when it is first asked for, so that a preview of
+//! pages pays nothing. What it publishes lies in `content/`, so the preview shows it like any other change.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use tokio::sync::OnceCell;
+use tower::ServiceExt;
+
+use crate::diagnostic::Lang;
+use crate::sidecar::accounts::Grant;
+use crate::sidecar::configuration::Configuration;
+use crate::sidecar::password::hashed;
+use crate::sidecar::seal::random;
+use crate::sidecar::service::{Sidecar, machine_clock};
+use crate::sidecar::store::accounts::{Account, add};
+use crate::sidecar::web;
+
+/// The desks, started or not yet.
+struct Beside {
+    root: PathBuf,
+    base_url: String,
+    lang: Lang,
+    say: fn(&str),
+    desks: OnceCell<Router>,
+}
+
+/// The desks' routes.
+pub(super) fn routes(root: &Path, base_url: &str, lang: Lang, say: fn(&str)) -> Router {
+    if !root.join("sites/desks").is_dir() {
+        return Router::new();
+    }
+    let beside = Arc::new(Beside { root: root.into(), base_url: base_url.into(), lang, say, desks: OnceCell::new() });
+    let answer = async move |request: Request| beside.answer(request).await;
+    Router::new().route("/-/", any(answer.clone())).route("/-/{*rest}", any(answer))
+}
+
+impl Beside {
+    async fn answer(&self, request: Request) -> Response {
+        match self.desks.get_or_try_init(|| self.start()).await {
+            Ok(desks) => {
+                let Ok(answer) = desks.clone().oneshot(request).await;
+                answer
+            }
+            // The pages do not need it; the next request tries again.
+            Err(cause) => {
+                (self.say)(&format!("{}: {cause:#}", self.word("互动窗口未启动", "the desks are not served")));
+                (StatusCode::SERVICE_UNAVAILABLE, format!("{cause:#}\n")).into_response()
+            }
+        }
+    }
+
+    fn word<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
+        match self.lang {
+            Lang::Zh => zh,
+            Lang::En => en,
+        }
+    }
+
+    async fn start(&self) -> anyhow::Result<Router> {
+        std::fs::create_dir_all(self.root.join(".portico"))?;
+        let (folder, base) = (self.root.clone(), self.base_url.clone());
+        let configuration = Configuration { secure: false, base_url: Some(base.clone()), ..Configuration::of_root(folder.clone()) };
+        let source = Box::new(move || Ok(crate::pipeline::frames(&folder, Some(&base))?.0));
+        let (sidecar, _) = Sidecar::open(configuration, source, machine_clock()).await?;
+        self.first_account(&sidecar).await?;
+        tokio::spawn(sidecar.clone().look_after());
+        Ok(web::router(sidecar))
+    }
+
+    /// An account to look around with, when there is none: its password is told once.
+    async fn first_account(&self, sidecar: &Sidecar) -> anyhow::Result<()> {
+        let store = &sidecar.casework.store;
+        if !store.accounts().await?.is_empty() {
+            return Ok(());
+        }
+        let password: String = random()?.chars().take(16).collect();
+        let grants = Grant::parse_all("centre@* leader@* confidential@* admin@* auditor@*").unwrap_or_default();
+        let account = Account { name: "preview".into(), full_name: "预览".into(), password: hashed(&password)?, grants, ..Account::default() };
+        store.write(vec![add(&account)]).await?;
+        let office = format!("{}/-/office", self.base_url.replace("{site}.", ""));
+        (self.say)(&match self.lang {
+            Lang::Zh => format!("办理平台：{office}　用户名 preview，密码 {password}（只显示这一次）"),
+            Lang::En => format!("Office: {office}  name preview, password {password} (told this once)"),
+        });
+        Ok(())
+    }
+}

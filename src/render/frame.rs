@@ -1,0 +1,72 @@
+//! A site's frame: its theme, header and footer around pages that no build plans (a form, an answer, the office).
+//!
+//! In: a theme and a site's chrome, once; then a template, a title and plain data for each page. Out: HTML in the site's own dress.
+//! Knows nothing of what the pages are about.
+
+use serde::Serialize;
+use tera::Context;
+
+use super::theme::{self, Theme};
+use crate::diagnostic::Diagnostic;
+use crate::digest::Digest;
+use crate::plan::view::{ChromeView, PageView, PlaceView};
+
+/// A site's theme with what all its pages share.
+#[derive(Debug)]
+pub struct Frame {
+    theme: std::sync::Arc<Theme>,
+    shared: Context,
+    /// Published path below `assets/` → what is there.
+    files: std::collections::BTreeMap<String, Vec<u8>>,
+    url: String,
+}
+
+impl Frame {
+    /// Prepares a site's frame. `style` is the site's own style sheet with its published path.
+    ///
+    /// # Errors
+    /// The mistake of the header's or the footer's template.
+    pub fn new(theme: std::sync::Arc<Theme>, chrome: &ChromeView, style: Option<(String, String)>) -> Result<Self, Diagnostic> {
+        let renderer = super::SiteRenderer::new(&theme, chrome, 0);
+        // Such pages lie outside the columns.
+        let place = PlaceView { index: 0, section: None, digest: Digest::default(), breadcrumbs: Vec::new(), tags: Vec::new(), siblings: Vec::new() };
+        let frame = renderer.frame(chrome, &place)?;
+        let mut shared = renderer.shared;
+        shared.insert_value("header", frame.header);
+        shared.insert_value("footer", frame.footer);
+        shared.insert_value("place", frame.place);
+        let published = theme.dress(&chrome.site.language).assets;
+        let mut files: std::collections::BTreeMap<String, Vec<u8>> =
+            published.iter().filter_map(|(name, file)| Some((format!("assets/{file}"), theme.file(name)?.to_vec()))).collect();
+        files.extend(style.map(|(path, css)| (path, css.into_bytes())));
+        Ok(Self { shared, files, url: chrome.site.url.clone(), theme })
+    }
+
+    /// A page in this frame: `path` from the host's root, `content` under the name `desk`.
+    ///
+    /// # Errors
+    /// The template's mistake.
+    pub fn page(&self, template: &str, title: &str, path: &str, content: &impl Serialize) -> Result<String, Diagnostic> {
+        let mut context = self.shared.clone();
+        let page = PageView {
+            kind: "desk",
+            title: title.into(),
+            path: path.to_string(),
+            canonical: format!("{}{}", self.url.trim_end_matches('/'), path),
+            description: "".into(),
+            keywords: String::new(),
+            tags: Vec::new(),
+            feed: None,
+        };
+        context.insert("page", &page);
+        context.insert("desk", content);
+        let Some(name) = self.theme.template(&[template]) else { return Err(theme::missing_template(template)) };
+        self.theme.tera().render(name, &context).map_err(|e| theme::template_error(&e))
+    }
+
+    /// A file of the theme or of the site's style by its published path, `assets/css/main.1f2e3d4c.css`.
+    #[must_use]
+    pub fn file(&self, path: &str) -> Option<&[u8]> {
+        self.files.get(path).map(Vec::as_slice)
+    }
+}

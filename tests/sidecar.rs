@@ -1,0 +1,19 @@
+//! The side service, on SQLite and on a real PostgreSQL alike.
+//!
+//! In: databases of its own. Out: what the store, the rules and the web promise together. PostgreSQL is started here, privately.
+
+#![cfg(feature = "sidecar")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+#[path = "sidecar/city.rs"]
+mod city;
+#[path = "sidecar/cluster.rs"]
+mod cluster;
+#[path = "sidecar/keeping.rs"]
+mod keeping;
+#[path = "sidecar/kills.rs"]
+mod kills;
+#[path = "sidecar/letters.rs"]
+mod letters;
+#[path = "sidecar/matrix.rs"]
+mod matrix;
