@@ -90,10 +90,9 @@ async fn dress(State(sidecar): Shared, request: Request, next: Next) -> Response
     answer
 }
 
-/// Nothing from elsewhere, no script, no frame around it, no address told to others, nothing kept by caches.
+/// Nothing from elsewhere, no script but the theme's own files, no frame around it, no address told to others, nothing kept by caches.
 fn headers(answer: &mut Response) {
-    const POLICY: &str =
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
     let set = [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
