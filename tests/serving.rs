@@ -206,7 +206,7 @@ fn answers_as_promised(server: &Server, group: &Group) {
     fs::remove_file(group.path("releases/maintenance.html")).unwrap();
     assert_eq!(server.get("jyj.yunxiu.test", "/news/y.html", "").status, 200);
 
-    let down = server.get("www.yunxiu.test", "/service/letters", "");
+    let down = server.get("www.yunxiu.test", "/-/desk/mayor", "");
     assert!(down.status == 502 && String::from_utf8_lossy(&down.body).contains("互动服务暂停"), "{down:?}");
 }
 
@@ -218,9 +218,9 @@ fn nginx_serves_what_was_published_as_promised() {
     let server = nginx(&group, dir.path(), &["--service", &format!("127.0.0.1:{service}")]);
     answers_as_promised(&server, &group);
     assert_eq!(server.get("evil.test", "/", "").status, 0, "names that are not the group's get no answer");
-    let upload = "POST /service/letters HTTP/1.1\r\nHost: www.yunxiu.test\r\nContent-Length: 30000000\r\nConnection: close\r\n\r\n";
+    let upload = "POST /-/desk/mayor HTTP/1.1\r\nHost: www.yunxiu.test\r\nContent-Length: 30000000\r\nConnection: close\r\n\r\n";
     assert_eq!(ask("127.0.0.1", server.1, upload).status, 413);
-    let statuses: Vec<u16> = (0..40).map(|_| server.get("www.yunxiu.test", "/service/letters", "").status).collect();
+    let statuses: Vec<u16> = (0..40).map(|_| server.get("www.yunxiu.test", "/-/desk/mayor", "").status).collect();
     assert!(statuses.contains(&429), "a visitor's requests are limited: {statuses:?}");
     assert_eq!(server.get("www.yunxiu.test", "/news/a.html", "").status, 200, "pages are not");
 }

@@ -43,7 +43,7 @@ pub struct Hosting {
 }
 
 /// The path on every host that belongs to the side service.
-pub const SERVICE_PATH: &str = "/service/";
+pub const SERVICE_PATH: &str = "/-/";
 
 /// A site that has moved.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
