@@ -5,6 +5,8 @@
 //! last. What fails stays as it was: a broken item, a broken site, a broken template never takes anything else down.
 
 mod frames;
+mod looks;
+mod touch;
 mod writing;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -18,8 +20,7 @@ use rayon::prelude::*;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::media::Darkroom;
-use crate::model::dependence::Outlook;
-use crate::model::item::{Conditions, ItemRef};
+use crate::model::item::Conditions;
 use crate::model::{PortalGroup, assemble};
 use crate::output::Writer;
 use crate::output::fingerprint::Part;
@@ -31,7 +32,9 @@ use crate::source::date::Date;
 use crate::source::front_matter::Audience;
 use crate::source::{self, ReadError, Remembered};
 pub use frames::frames;
-use writing::{Job, Left, Look, SiteOutcome};
+use looks::{Look, looks, standings};
+pub use touch::touch;
+use writing::{Job, Left, SiteOutcome};
 
 /// What is to be built.
 #[derive(Debug, Clone)]
@@ -320,27 +323,6 @@ pub fn build_held(request: &Request, progress: &dyn Progress, kept: &mut Kept, _
     Ok(outcome)
 }
 
-/// Makes at once the pages of those of `files` (paths as the system tells them) that are items known from the last build and changed in
-/// their wording alone. Gives how many. Everything else that shows them follows in the next build, which writes these pages again if it
-/// must: nothing is remembered but that they are not as the last build left them.
-///
-/// # Errors
-/// [`BuildError`] when a page cannot be written.
-pub fn touch(request: &Request, kept: &mut Kept, files: &[PathBuf]) -> Result<usize, BuildError> {
-    let Some(live) = &mut kept.0 else { return Ok(0) };
-    let run = Run::new(request, &Silent)?;
-    let _lock = run.lock()?;
-    let content = real_path(&request.root.join("content"));
-    let mut touched = 0;
-    for file in files {
-        let path = file.strip_prefix(&content).ok().and_then(Path::to_str).and_then(|p| p.split_once('/'));
-        if let Some(item) = path.and_then(|(site, path)| live.group.public_item(site, path)) {
-            touched += usize::from(run.touch_item(live, item)?);
-        }
-    }
-    Ok(touched)
-}
-
 fn millis(started: Instant) -> u64 {
     u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
@@ -449,76 +431,12 @@ impl Run<'_> {
         }
         Ok(())
     }
-
-    /// Makes the page of one item whose wording may have changed. `false` when more has changed, or nothing.
-    fn touch_item(&self, live: &mut Live, at: ItemRef) -> Result<bool, BuildError> {
-        let group = &mut live.group;
-        let (site, index) = (group.sites[at.site as usize].source, group.item(at).source as usize);
-        let Some((version, body)) = source::read_again(&self.request.root, &group.tree.zone, &group.tree.sites[site], index) else { return Ok(false) };
-        let simple = group
-            .item_source(at)
-            .current
-            .as_ref()
-            .is_some_and(|old| *old != version && old.outline.links == version.outline.links && source::reworded(old, &version));
-        if !simple {
-            return Ok(false);
-        }
-        // The last build's version is put back: the next one must see that it has changed.
-        let old = group.tree.sites[site].show(index, version, Some(body));
-        let made = {
-            let planner = Planner::new(group, self.base.as_deref());
-            let (left, ours) = (BTreeMap::new(), BTreeSet::new());
-            Job { run: self, group, planner: &planner, planned: &live.planned, looks: &[], left: &left, ours: &ours }.item(at)
-        };
-        if let Some(old) = old {
-            group.tree.sites[site].show(index, old, None);
-        }
-        made
-    }
 }
 
 /// All photographs that an item refers to, public or not.
 fn photographs(group: &PortalGroup) -> HashSet<Digest> {
     let files = group.tree.sites.iter().flat_map(|s| &s.content.files);
     files.filter_map(|f| f.facts.as_ref()?.picture.map(|p| p.digest)).collect()
-}
-
-/// How every site stands now, in the order of the group's sites.
-fn standings(planner: &Planner<'_>, plans: &[SitePlan], themes: &BTreeMap<String, Theme>) -> Vec<SiteStanding> {
-    let digests: BTreeMap<&str, Digest> = themes.iter().map(|(name, theme)| (name.as_str(), theme.digest())).collect();
-    let group = planner.group;
-    let standing = |(plan, outlook): (&SitePlan, Outlook)| SiteStanding {
-        id: group.source(plan.site).id.clone(),
-        dress: Digest::of(&(digests.get(group.theme(plan.site)), plan.chrome_digest, planner.surroundings(plan.site))),
-        addresses: outlook.addresses,
-        cards: outlook.cards,
-        links: outlook.links,
-        shows: outlook.shows,
-    };
-    plans.iter().zip(group.outlooks()).map(standing).collect()
-}
-
-/// How closely each site must be looked at: not at all when nothing of its own has changed, nor anything it uses of others, then or now.
-fn looks(group: &PortalGroup, before: &[SiteStanding], now: &[SiteStanding]) -> Vec<Look> {
-    let old: BTreeMap<&str, &SiteStanding> = before.iter().map(|s| (&*s.id, s)).collect();
-    let new: BTreeMap<&str, &SiteStanding> = now.iter().map(|s| (&*s.id, s)).collect();
-    let moved = |of: fn(&SiteStanding) -> Digest| -> BTreeSet<&str> {
-        let ids = old.keys().chain(new.keys()).copied();
-        ids.filter(|id| old.get(id).map(|s| of(s)) != new.get(id).map(|s| of(s))).collect()
-    };
-    let (addresses, cards) = (moved(|s| s.addresses), moved(|s| s.cards));
-    let uses = |s: &SiteStanding| s.links.iter().any(|id| addresses.contains(&**id)) || s.shows.iter().any(|id| cards.contains(&**id));
-    let look = |(site, now): (usize, &SiteStanding)| {
-        let source = group.source(site);
-        let Some(before) = old.get(&*now.id).filter(|b| !source.settings_changed && b.dress == now.dress && !uses(b) && !uses(now)) else {
-            return Look::All;
-        };
-        if !source.change.any() {
-            return Look::Away;
-        }
-        group.reworded(site).filter(|_| before.addresses == now.addresses).map_or(Look::All, Look::Wording)
-    };
-    now.iter().enumerate().map(look).collect()
 }
 
 /// Loads every theme that a site uses; what cannot be loaded is told and absent.

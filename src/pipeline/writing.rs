@@ -9,12 +9,12 @@ use std::sync::{Mutex, OnceLock};
 
 use rayon::prelude::*;
 
+use super::looks::Look;
 use super::{BuildError, Explanation, Planned, Run};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::digest::Digest;
 use crate::media::{self, Trouble};
 use crate::model::PortalGroup;
-use crate::model::dependence::Reworded;
 use crate::model::item::ItemRef;
 use crate::output::Writer;
 use crate::output::fingerprint::{Fingerprint, fingerprint};
@@ -42,16 +42,6 @@ pub(super) struct Job<'a> {
     pub left: &'a BTreeMap<String, Left>,
     /// Hosts whose folders may be swept: decided before anything is written.
     pub ours: &'a BTreeSet<String>,
-}
-
-/// How closely a site's outputs are looked at: whatever is not looked at cannot have moved.
-pub(super) enum Look {
-    /// Not at all: nothing of its own has changed, nor anything it uses of others.
-    Away,
-    /// Only what shows items whose wording has changed, or may.
-    Wording(Reworded),
-    /// Every output.
-    All,
 }
 
 /// What the last build left of a site, and what of it is still there.
@@ -133,7 +123,7 @@ impl<'j> Job<'j> {
         Ok(SiteOutcome { id: id.into(), outputs: now.entries.len(), written, removed, diagnostics, explanation, unfinished })
     }
 
-    fn site_job<'s>(&'s self, plan: &'s SitePlan, theme: &'s Theme, left: &'s Left) -> SiteJob<'s, 'j> {
+    pub(super) fn site_job<'s>(&'s self, plan: &'s SitePlan, theme: &'s Theme, left: &'s Left) -> SiteJob<'s, 'j> {
         SiteJob {
             job: self,
             plan,
@@ -146,21 +136,6 @@ impl<'j> Job<'j> {
             found: Mutex::new(std::collections::HashSet::new()),
             table: Mutex::new(None),
         }
-    }
-
-    /// Makes and writes the first page of one item, whatever was left of it. `false` when it cannot be made.
-    pub(super) fn item(&self, at: ItemRef) -> Result<bool, BuildError> {
-        let plan = &self.planned.plans[at.site as usize];
-        let path = format!("{}{}", Urls::folder(&self.group.sites[plan.site].place), self.planner.urls.item_path(at, 1));
-        let output = plan.outputs.binary_search_by(|o| o.path.as_str().cmp(&path)).ok().map(|i| &plan.outputs[i]);
-        let (Some(output), Some(theme)) = (output, self.planned.themes.get(self.group.theme(plan.site))) else { return Ok(false) };
-        let nothing = Left::default();
-        let site = self.site_job(plan, theme, &nothing);
-        let made = self.planner.make(plan, &output.what, &self.planned.dresses[plan.site]);
-        let Some(bytes) = site.bytes(&made, output) else { return Ok(false) };
-        self.run.state.touch(site.id, &path).map_err(|e| self.run.io(e))?;
-        site.write(&path, &bytes)?;
-        Ok(true)
     }
 
     fn io(&self, path: &str, e: io::Error) -> BuildError {
@@ -247,7 +222,7 @@ impl<'j> Job<'j> {
 }
 
 /// One build's work on one site.
-struct SiteJob<'s, 'j> {
+pub(super) struct SiteJob<'s, 'j> {
     job: &'s Job<'j>,
     plan: &'s SitePlan,
     id: &'s str,
@@ -277,6 +252,7 @@ impl SiteJob<'_, '_> {
     }
 
     fn output(&self, output: &PlannedOutput) -> Result<Done, BuildError> {
+        self.job.run.progress.done();
         let at = self.left.manifest.find(&output.path);
         let old = at.map(|at| &self.left.manifest.entries[at]);
         let there = at.is_some_and(|at| self.left.there[at]);
@@ -285,7 +261,6 @@ impl SiteJob<'_, '_> {
         }
         let asked = self.job.run.request.explain.as_deref().is_some_and(|p| p.trim_start_matches("./").trim_start_matches('/') == output.path);
         let mut made = self.job.planner.make(self.plan, &output.what, &self.job.planned.dresses[self.plan.site]);
-        self.job.run.progress.done();
         if let Made::Kept = made {
             return Ok(Done { entry: old.cloned(), written: false, moved: false, explanation: asked.then_some(Explanation::Kept) });
         }
@@ -320,7 +295,7 @@ impl SiteJob<'_, '_> {
         }
     }
 
-    fn write(&self, path: &str, bytes: &[u8]) -> Result<(), BuildError> {
+    pub(super) fn write(&self, path: &str, bytes: &[u8]) -> Result<(), BuildError> {
         let writer = &self.job.run.writer;
         let written = match writer.write(path, bytes) {
             Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
@@ -332,7 +307,7 @@ impl SiteJob<'_, '_> {
     }
 
     /// The bytes of an output; `None` after telling why there are none.
-    fn bytes(&self, made: &Made<'_>, output: &PlannedOutput) -> Option<Vec<u8>> {
+    pub(super) fn bytes(&self, made: &Made<'_>, output: &PlannedOutput) -> Option<Vec<u8>> {
         match made {
             Made::Page(view) => self.page(view, &output.what),
             Made::Feed(view) => Some(xml::feed(view, &self.texts(view)?).into_bytes()),
@@ -342,26 +317,23 @@ impl SiteJob<'_, '_> {
             Made::Security(view) => Some(xml::security(view).into_bytes()),
             Made::Robots(view) => Some(xml::robots(view).into_bytes()),
             Made::Redirect(to, language, site) => Some(xml::redirect(to, language, site).into_bytes()),
-            Made::Copy(path, digest) => {
-                let bytes = std::fs::read(self.job.run.request.root.join("content").join(path)).ok().filter(|b| Digest::of_bytes(b) == *digest);
-                if bytes.is_none() {
-                    self.tell(changed_meanwhile(&format!("content/{path}")));
-                }
-                bytes
-            }
-            Made::Graphic(path, digest) => {
-                let bytes = std::fs::read(self.job.run.request.root.join("content").join(path)).ok().filter(|b| Digest::of_bytes(b) == *digest);
-                let bytes = bytes.and_then(|b| media::without_metadata(&b));
-                if bytes.is_none() {
-                    self.tell(changed_meanwhile(&format!("content/{path}")));
-                }
-                bytes
-            }
+            Made::Copy(path, digest) => self.file(path, *digest, Some),
+            Made::Graphic(path, digest) => self.file(path, *digest, |bytes| media::without_metadata(&bytes)),
             Made::Photo(path, picture, variant) => self.photo(&format!("content/{path}"), picture, variant),
             Made::Asset(name, _) => self.theme.file(name).map(<[u8]>::to_vec),
             Made::Style(css) => Some(css.as_bytes().to_vec()),
             Made::Kept => None,
         }
+    }
+
+    /// What `make` makes of a file beside an item, by its path below `content/`; `None` after telling that it changed meanwhile.
+    fn file(&self, path: &str, digest: Digest, make: impl FnOnce(Vec<u8>) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
+        let bytes = std::fs::read(self.job.run.request.root.join("content").join(path)).ok().filter(|b| Digest::of_bytes(b) == digest);
+        let made = bytes.and_then(make);
+        if made.is_none() {
+            self.tell(changed_meanwhile(&format!("content/{path}")));
+        }
+        made
     }
 
     fn photo(&self, file: &str, picture: &Picture, variant: &Variant) -> Option<Vec<u8>> {
