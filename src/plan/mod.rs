@@ -9,28 +9,30 @@ mod home;
 mod index;
 mod listing;
 mod navigation;
+mod pages;
 pub mod picture;
+mod redirects;
 pub mod url;
 pub mod view;
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
+use crate::model::PortalGroup;
 use crate::model::item::ItemRef;
 use crate::model::site::SitePlace;
-use crate::model::{PortalGroup, alias_path};
 use crate::source::front_matter::{Details, is_file};
 use crate::source::picture::{Picture, PictureKind};
 use crate::source::{FileSource, beside};
+pub use navigation::with_current;
 use picture::{Variant, public_path};
 use url::Urls;
 use view::machine::{FeedView, IndexView, MapEntry, SecurityView};
-use view::{ChromeView, Content, PageView, View};
+use view::{ChromeView, Content, View};
 
 /// What a theme offers to planning.
 #[derive(Debug, Default, Clone)]
@@ -349,108 +351,6 @@ impl<'g> Planner<'g> {
         }
     }
 
-    /// Old addresses: of single items, and of a whole site that has moved.
-    fn redirects(&self, site: usize, outputs: &mut Vec<PlannedOutput>) {
-        let s = &self.group.sites[site];
-        let folder = Urls::folder(&s.place);
-        let pages = outputs.len();
-        for (item, _) in s.items.iter().enumerate() {
-            let at = ItemRef { site: u32::try_from(site).unwrap_or(u32::MAX), item: u32::try_from(item).unwrap_or(u32::MAX) };
-            for alias in &self.group.version(at).front.common.aliases {
-                if let Some(path) = alias_path(&alias.target) {
-                    outputs.push(PlannedOutput { path: format!("{folder}{path}"), what: Output::Redirect { to: self.item_url(site, at).into() } });
-                }
-            }
-        }
-        let aliases = outputs.len();
-        for old in s.formerly.iter().filter(|old| **old != s.place) {
-            let old = Urls::folder(old);
-            for i in 0..aliases {
-                let path = outputs[i].path[folder.len()..].to_string();
-                if i < pages && is_page(&outputs[i].what) {
-                    let to = self.urls.absolute(site, path.strip_suffix("index.html").unwrap_or(&path)).into();
-                    outputs.push(PlannedOutput { path: format!("{old}{path}"), what: Output::Redirect { to } });
-                } else if let Output::Redirect { to } = &outputs[i].what {
-                    let to = if to.starts_with('/') { format!("{}{to}", self.urls.origin(site)).into() } else { to.clone() };
-                    outputs.push(PlannedOutput { path: format!("{old}{path}"), what: Output::Redirect { to } });
-                }
-            }
-        }
-    }
-
-    /// Gives every path to one output: pages before redirects, then the site's order.
-    fn settle_clashes(&self, plans: &mut [SitePlan], diagnostics: &mut Vec<Diagnostic>) {
-        let mut hosts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for plan in plans.iter() {
-            let s = &self.group.sites[plan.site];
-            for place in std::iter::once(&s.place).chain(&s.formerly) {
-                hosts.entry(&place.host).or_default().push(plan.site);
-            }
-        }
-        // Only redirects and sites that share a host can clash: items' addresses are settled in the model.
-        for mut sites in hosts.into_values() {
-            sites.sort_unstable();
-            sites.dedup();
-            let mut taken: HashMap<&str, usize> = HashMap::new();
-            let mut dropped: Vec<(usize, usize, usize)> = Vec::new();
-            for redirects in [false, true] {
-                for &site in &sites {
-                    for (i, output) in plans[site].outputs.iter().enumerate().filter(|(_, o)| is_redirect(o) == redirects) {
-                        let inside = if redirects { self.site_inside(site, &sites, &output.path) } else { None };
-                        if let Some(other) = inside.or_else(|| taken.get(output.path.as_str()).copied()) {
-                            dropped.push((site, i, other));
-                        } else {
-                            taken.insert(&output.path, site);
-                        }
-                    }
-                }
-            }
-            drop_below_files(plans, &sites, &taken, &mut dropped);
-            // From the back, so that indices stay true while outputs are taken out.
-            dropped.sort_unstable_by_key(|d| std::cmp::Reverse((d.0, d.1)));
-            for (site, i, other) in dropped {
-                let output = plans[site].outputs.remove(i);
-                diagnostics.push(self.clash(site, other, &output));
-            }
-        }
-    }
-
-    /// The other site in whose own folder a path of site `site` would lie.
-    fn site_inside(&self, site: usize, sites: &[usize], path: &str) -> Option<usize> {
-        let own = Urls::folder(&self.group.sites[site].place);
-        let inside = |t: &usize| {
-            let folder = Urls::folder(&self.group.sites[*t].place);
-            *t != site && folder.len() > own.len() && path.starts_with(&folder)
-        };
-        sites.iter().copied().find(inside)
-    }
-
-    fn clash(&self, site: usize, other: usize, output: &PlannedOutput) -> Diagnostic {
-        let (zh, en) = match &output.what {
-            Output::Redirect { to } => (
-                format!("旧地址 /{} 已有页面，未做跳转（应转到 {to}）", output.path),
-                format!("the old address /{} already has a page; no redirect to {to} is made", output.path),
-            ),
-            _ => {
-                let other = &self.group.source(other).id;
-                (format!("地址 /{} 已被站点 {other} 使用", output.path), format!("the site `{other}` already has the address /{}", output.path))
-            }
-        };
-        let (file, place) = self.alias_at(site, &output.path).unwrap_or_else(|| (self.group.source(site).settings_file(), Place::default()));
-        Diagnostic::error("address-taken", &file, place, zh, en)
-    }
-
-    /// The file and the place of the alias that an output path comes from.
-    fn alias_at(&self, site: usize, path: &str) -> Option<(String, Place)> {
-        let s = &self.group.sites[site];
-        let path = path.strip_prefix(&Urls::folder(&s.place))?;
-        (0..s.items.len()).find_map(|item| {
-            let at = ItemRef { site: u32::try_from(site).ok()?, item: u32::try_from(item).ok()? };
-            let alias = self.group.version(at).front.common.aliases.iter().find(|a| alias_path(&a.target).as_deref() == Some(path))?;
-            Some((format!("content/{}/{}", self.group.source(site).id, self.group.item_source(at).path), alias.place))
-        })
-    }
-
     /// The view of an output.
     #[must_use]
     pub fn make<'a>(&'a self, plan: &'a SitePlan, output: &'a Output, dress: &'a Dress) -> Made<'a> {
@@ -513,133 +413,10 @@ impl<'g> Planner<'g> {
         let here = (0..self.group.sites.len()).filter(|&s| self.group.sites[s].place.host == place.host);
         here.map(|s| self.urls.absolute(s, "sitemap.xml")).collect()
     }
-
-    fn home_page(&self, site: usize) -> View<'_> {
-        let settings = &self.group.source(site).settings;
-        let kind = navigation::kind_word(settings.kind);
-        View {
-            templates: vec![format!("home-{kind}.html"), "home.html".into()],
-            place: &self.facts(site).places[0],
-            page: PageView {
-                kind: "home",
-                title: Cow::Borrowed(&settings.name),
-                path: self.urls.home(site),
-                canonical: self.urls.absolute(site, ""),
-                description: Cow::Borrowed(settings.description.as_deref().or(self.group.tree.group.description.as_deref()).unwrap_or(&settings.name)),
-                keywords: settings.keywords.join(","),
-                tags: Vec::new(),
-                feed: None,
-            },
-            content: Content::Home(self.home_view(site)),
-        }
-    }
-
-    fn column_page(&self, site: usize, column: usize, page: usize) -> View<'_> {
-        let c = &self.group.sites[site].columns[column];
-        let path = self.urls.column_path(site, column, page);
-        let description = c.description.as_deref().unwrap_or(&c.name);
-        let feed = format!("{}/feed.xml", c.path);
-        View {
-            templates: vec![format!("column-{}.html", c.kind.word()), "column.html".into()],
-            place: &self.facts(site).places[column + 1],
-            page: PageView {
-                kind: "column",
-                title: Cow::Borrowed(&c.name),
-                path: self.urls.link(site, site, &path),
-                canonical: self.urls.absolute(site, &path),
-                description: Cow::Borrowed(description),
-                keywords: c.keywords.join(","),
-                tags: Vec::new(),
-                feed: (feeds::is_followed(c.kind) && !c.listing.is_empty())
-                    .then(|| view::LinkView { name: Cow::Borrowed(&*c.name), url: self.urls.link(site, site, &feed).into() }),
-            },
-            content: Content::Column(self.column_view(site, column, page)),
-        }
-    }
-
-    fn item_page(&self, at: ItemRef, page: usize) -> View<'_> {
-        let site = at.site as usize;
-        let column = self.group.item(at).column as usize;
-        let common = &self.group.version(at).front.common;
-        let path = self.urls.item_path(at, page);
-        let canonical = self.urls.absolute(site, &path);
-        let item = self.item_view(at, page);
-        let kind = item.kind;
-        let mut tags = Vec::with_capacity(7);
-        tags.push(("ArticleTitle", Cow::Borrowed(&*common.title)));
-        tags.push(("PubDate", common.date.minute().into()));
-        tags.push(("ContentSource", Cow::Borrowed(item.source)));
-        let optional =
-            [("Keywords", Cow::Owned(common.keywords.join(","))), ("Author", Cow::Borrowed(item.author)), ("Description", Cow::Borrowed(item.summary))];
-        tags.extend(optional.into_iter().filter(|(_, text)| !text.is_empty()));
-        tags.push(("Url", canonical.clone().into()));
-        View {
-            templates: vec![format!("item-{kind}.html"), "item.html".into()],
-            place: &self.facts(site).places[column + 1],
-            page: PageView {
-                kind: "item",
-                title: Cow::Borrowed(&common.title),
-                path: self.urls.link(site, site, &path),
-                canonical,
-                description: Cow::Borrowed(item.summary),
-                keywords: common.keywords.join(","),
-                tags,
-                feed: None,
-            },
-            content: Content::Item(Box::new(item), self.body_view(at), self.topic_view(at)),
-        }
-    }
-
-    fn plain_page<'a>(&'a self, site: usize, kind: &'static str, path: &str, template: &str, title: &'a str, content: Content<'a>) -> View<'a> {
-        View {
-            templates: vec![template.into()],
-            place: &self.facts(site).places[0],
-            page: PageView {
-                kind,
-                title: Cow::Borrowed(title),
-                path: self.urls.link(site, site, path),
-                canonical: self.urls.absolute(site, path),
-                description: Cow::Borrowed(title),
-                keywords: String::new(),
-                tags: Vec::new(),
-                feed: None,
-            },
-            content,
-        }
-    }
 }
 
 fn item_at(site: usize, item: u32) -> ItemRef {
     ItemRef { site: u32::try_from(site).unwrap_or(u32::MAX), item }
-}
-
-/// A path cannot be a file and a folder: what would lie below another output is dropped.
-fn drop_below_files(plans: &[SitePlan], sites: &[usize], taken: &HashMap<&str, usize>, dropped: &mut Vec<(usize, usize, usize)>) {
-    let gone: std::collections::HashSet<(usize, usize)> = dropped.iter().map(|d| (d.0, d.1)).collect();
-    let mut last = "";
-    let mut file_above = None;
-    for &site in sites {
-        for (i, output) in plans[site].outputs.iter().enumerate().filter(|(i, _)| !gone.contains(&(site, *i))) {
-            let folder = output.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            if folder != last {
-                last = folder;
-                let above = std::iter::successors(Some(folder), |f| f.rsplit_once('/').map(|(up, _)| up));
-                file_above = above.into_iter().find_map(|f| Some((f, *taken.get(f)?)));
-            }
-            if let Some((_, other)) = file_above {
-                dropped.push((site, i, other));
-            }
-        }
-    }
-}
-
-fn is_redirect(output: &PlannedOutput) -> bool {
-    matches!(output.what, Output::Redirect { .. })
-}
-
-/// Whether an output is a page that people may have kept the address of.
-fn is_page(what: &Output) -> bool {
-    matches!(what, Output::Home | Output::Column { .. } | Output::Item { .. } | Output::Map | Output::Kept)
 }
 
 /// The site's own style: its colour, when it is one.
@@ -647,18 +424,4 @@ fn site_style(settings: &BTreeMap<String, String>) -> Option<String> {
     let color = settings.get("color")?;
     let hex = color.strip_prefix('#')?;
     (matches!(hex.len(), 3 | 6) && hex.bytes().all(|b| b.is_ascii_hexdigit())).then(|| format!(":root{{--accent:#{hex}}}\n"))
-}
-
-/// The chrome with the menu entry of a top column marked.
-#[must_use]
-pub fn with_current(chrome: &ChromeView, planner: &Planner<'_>, site: usize, section: Option<usize>) -> ChromeView {
-    let mut chrome = chrome.clone();
-    if let Some(column) = section {
-        let s = &planner.group.sites[site];
-        let tops = (0..s.columns.len()).filter(|&c| s.columns[c].parent.is_none() && !s.columns[c].hidden);
-        for (entry, c) in chrome.menu.iter_mut().zip(tops) {
-            entry.current = c == column;
-        }
-    }
-    chrome
 }

@@ -261,3 +261,17 @@ pub fn kind_word(kind: SiteKind) -> &'static str {
         SiteKind::Township => "township",
     }
 }
+
+/// The chrome with the menu entry of a top column marked.
+#[must_use]
+pub fn with_current(chrome: &ChromeView, planner: &Planner<'_>, site: usize, section: Option<usize>) -> ChromeView {
+    let mut chrome = chrome.clone();
+    if let Some(column) = section {
+        let s = &planner.group.sites[site];
+        let tops = (0..s.columns.len()).filter(|&c| s.columns[c].parent.is_none() && !s.columns[c].hidden);
+        for (entry, c) in chrome.menu.iter_mut().zip(tops) {
+            entry.current = c == column;
+        }
+    }
+    chrome
+}
