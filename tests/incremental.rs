@@ -657,6 +657,23 @@ fn a_title_is_corrected_where_later_items_show_it_as_alike() {
     assert!(group.page("www/tea/news/n20.html").contains("头一条"));
 }
 
+#[test]
+fn feeds_of_whole_texts_follow_texts_and_links_of_other_sites() {
+    let group = Group::small();
+    group.edit("sites/group.yaml", "theme: plain\n", "theme: plain\nfeeds: full\n");
+    group.edit("sites/tea.yaml", "at: www/tea", "at: tea");
+    group.edit("content/jyj/news/x.md", "见[甲](@/www/news/a.md)。", "见[采茶](@/tea/news/t.md)。");
+    group.build().exits(0);
+    group.build().exits(0);
+    assert!(group.page("www/news/feed.xml").contains("tea.yunxiu.test/news/t"), "a text of one site, with a link to a third");
+    group.edit("content/jyj/news/x.md", "开学。见", "开学典礼。见");
+    group.equals_clean(&[], &group.build());
+    assert!(group.page("www/news/feed.xml").contains("开学典礼"));
+    group.edit("content/tea/news/t.md", "title: 采茶", "draft: true\ntitle: 采茶");
+    group.equals_clean(&[], &group.build());
+    assert!(!group.page("www/news/feed.xml").contains("tea.yunxiu.test/news/t"));
+}
+
 // What is known from a listing alone, once the files' times can be trusted.
 
 /// The small group, built so that the next build may know from a listing that nothing changed.

@@ -12,7 +12,7 @@ use super::item::ItemRef;
 use super::reference::index;
 use crate::digest::Digest;
 use crate::source::front_matter::Details;
-use crate::source::settings::{ColumnSettings, Sort};
+use crate::source::settings::{ColumnSettings, FeedText, Sort};
 
 /// How far back in its column an item's page looks for others that are alike.
 pub const ALIKE_WITHIN: usize = 24;
@@ -82,12 +82,15 @@ impl PortalGroup {
             .into_par_iter()
             .map(|s| {
                 let mut shows = self.shown(s);
-                // A link item of another site leads on to a third one.
+                // A link item of another site leads on to a third one; a feed with whole texts has what links these hold.
                 let mut links = own[s].clone();
                 for (t, led) in led.iter().enumerate() {
                     let id = &self.source(t).id;
                     if t == s || links.contains(id) || shows.contains(id) {
                         links.extend(led.iter().cloned());
+                    }
+                    if self.feeds_hold_bodies() && shows.contains(id) {
+                        links.extend(own[t].iter().cloned());
                     }
                 }
                 let id = &self.source(s).id;
@@ -134,10 +137,15 @@ impl PortalGroup {
         let items: Vec<_> = (0..self.sites[s].items.len())
             .map(|i| {
                 let version = self.version(Self::at(s, i));
-                (&version.front.common, &version.front.details, &*version.outline.summary)
+                (&version.front.common, &version.front.details, &*version.outline.summary, self.feeds_hold_bodies().then_some(version.digest))
             })
             .collect();
         Digest::of(&(addresses, &*settings.name, &settings.short_name, settings.kind, items))
+    }
+
+    /// Whether another site's feed may show the whole text of an item.
+    fn feeds_hold_bodies(&self) -> bool {
+        self.tree.group.feeds == FeedText::Full
     }
 
     /// The sites that a site's items and settings link to.
