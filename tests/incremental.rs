@@ -786,3 +786,16 @@ fn a_theme_behind_a_link_is_refused_or_its_changes_are_seen() {
     group.build().exits(0);
     assert!(group.page("www/index.html").contains("你好"));
 }
+
+#[test]
+fn a_folder_that_cannot_be_read_stops_the_build() {
+    let group = built();
+    let before = group.tree();
+    // Deeper than a path may be long: nobody, not even root, opens it by its whole path.
+    let deep = "cd content/www/news && for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18; do mkdir $0 && cd $0; done";
+    let made = std::process::Command::new("bash").args(["-c", deep, &"d".repeat(240)]).current_dir(group.root()).status().unwrap();
+    assert!(made.success());
+    let built = group.build().exits(2);
+    assert!(built.stderr.contains("ddd"), "{}", built.stderr);
+    assert_same_tree(&group.tree(), &before);
+}

@@ -265,7 +265,7 @@ pub(crate) struct SiteScan {
 /// Lists the group under `root`, opening nothing but settings.
 ///
 /// # Errors
-/// [`ReadError`] when there is no group at all.
+/// [`ReadError`] when there is no group at all, or a folder of it cannot be read.
 pub fn scan(root: &Path) -> Result<Scan, ReadError> {
     let path = root.join("sites/group.yaml");
     let group = match std::fs::read(&path) {
@@ -276,10 +276,10 @@ pub fn scan(root: &Path) -> Result<Scan, ReadError> {
     let scan_site = |id: String| {
         let path = ["yaml", "yml"].map(|ending| root.join(format!("sites/{id}.{ending}")));
         let settings = read_plain(if path[0].exists() { &path[0] } else { &path[1] });
-        SiteScan { settings, content: walk::walk(&root.join("content").join(&id)), id }
+        Ok(SiteScan { settings, content: walk::walk(&root.join("content").join(&id))?, id })
     };
-    let sites = site_ids(root)?.into_par_iter().map(scan_site).collect();
-    Ok(Scan { group, sites, themes: walk::walk(&root.join("themes")), folders: content_folders(root) })
+    let sites = site_ids(root)?.into_par_iter().map(scan_site).collect::<Result<_, ReadError>>()?;
+    Ok(Scan { group, sites, themes: walk::walk(&root.join("themes"))?, folders: content_folders(root) })
 }
 
 fn content_folders(root: &Path) -> Vec<String> {

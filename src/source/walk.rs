@@ -2,12 +2,14 @@
 //!
 //! In: a folder. Out: [`Found`] entries in the order of their paths. Opens nothing, follows no symbolic link.
 
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use rayon::prelude::*;
 
+use super::ReadError;
 use crate::digest::Digest;
 
 /// A file younger than this may change again without its time stamp moving, so its stamp is not trusted next time.
@@ -28,40 +30,51 @@ pub(super) struct Found {
     pub gone: bool,
 }
 
-/// Lists all files under `dir`, hidden ones left out; empty when it cannot be read.
-pub(super) fn walk(dir: &Path) -> Vec<Found> {
+/// Lists all files under `dir`, hidden ones left out; nothing when it is not there.
+///
+/// # Errors
+/// [`ReadError::Io`] when a folder cannot be read: taken as empty, all that is in it would be withdrawn.
+pub(super) fn walk(dir: &Path) -> Result<Vec<Found>, ReadError> {
     // A folder that is a link would lead out of the group: it is told, not followed.
     if let Ok(meta) = std::fs::symlink_metadata(dir)
         && !meta.is_dir()
     {
-        return vec![Found { path: "".into(), stamp: 0, size: 0, link: true, gone: false }];
+        return Ok(vec![Found { path: "".into(), stamp: 0, size: 0, link: true, gone: false }]);
     }
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let mut found = list(dir, "", now);
+    let mut found = list(dir, "", now)?;
     found.par_sort_unstable_by(|a, b| a.path.cmp(&b.path));
-    found
+    Ok(found)
 }
 
-fn list(dir: &Path, prefix: &str, now: Duration) -> Vec<Found> {
-    let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
+fn list(dir: &Path, prefix: &str, now: Duration) -> Result<Vec<Found>, ReadError> {
     let mut found = Vec::new();
     let mut folders = Vec::new();
-    for entry in entries.flatten() {
+    for entry in there(std::fs::read_dir(dir), dir)?.into_iter().flatten() {
+        let Some(entry) = there(entry, dir)? else { continue };
         let name = entry.file_name();
         // A name that is not UTF-8 cannot be an address; it is as if it were not there.
         let Some(name) = name.to_str().filter(|n| !n.starts_with('.')) else { continue };
-        let Ok(kind) = entry.file_type() else { continue };
+        let Some(kind) = there(entry.file_type(), dir)? else { continue };
         let path = format!("{prefix}{name}");
         if kind.is_dir() {
             folders.push((entry.path(), path + "/"));
-        } else {
-            let Ok(meta) = entry.metadata() else { continue };
+        } else if let Some(meta) = there(entry.metadata(), dir)? {
             found.push(Found { path: path.into(), stamp: stamp(&meta, now), size: meta.len(), link: !kind.is_file(), gone: false });
         }
     }
-    let inner: Vec<Vec<Found>> = folders.par_iter().map(|(dir, prefix)| list(dir, prefix, now)).collect();
+    let inner: Vec<Vec<Found>> = folders.par_iter().map(|(dir, prefix)| list(dir, prefix, now)).collect::<Result<_, _>>()?;
     found.extend(inner.into_iter().flatten());
-    found
+    Ok(found)
+}
+
+/// What is there; `None` when it is not, or was removed while it was looked at.
+fn there<T>(result: std::io::Result<T>, dir: &Path) -> Result<Option<T>, ReadError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(ReadError::Io(dir.to_path_buf(), e)),
+    }
 }
 
 fn stamp(meta: &std::fs::Metadata, now: Duration) -> u64 {
