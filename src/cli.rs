@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::diagnostic::Lang;
 use crate::pipeline::Request;
+use crate::source::checking::FailOn;
 use crate::source::front_matter::Audience;
 use crate::source::publishing::Encoding;
 
@@ -41,6 +42,10 @@ pub enum Command {
     Serve(ServeArgs),
     /// Build all sites
     Build(BuildArgs),
+    /// Build all sites and look for what inspections, privacy and attackers would find
+    Check(CheckArgs),
+    /// Write who published what in a month: pages, CSV and Markdown
+    Report(ReportArgs),
     /// Build all sites, check them, and make them live at once
     Publish(PublishArgs),
     /// List the releases: who published what and when, and which is live
@@ -125,6 +130,9 @@ pub struct PublishArgs {
     /// Publish in spite of errors: what is broken stays as it was, everything else becomes live; the release's record says so
     #[arg(long)]
     pub allow_errors: bool,
+    /// From which findings of `portico check` on nothing is published [default: `check.fail_on` of sites/group.yaml, else error]
+    #[arg(long, value_enum)]
+    pub fail_on: Option<FailOnArg>,
     /// Who publishes [default: $PORTICO_BY, else Git's user, else $USER]
     #[arg(long, value_name = "NAME")]
     pub by: Option<String>,
@@ -146,6 +154,96 @@ pub struct PublishArgs {
     /// Threads; all processors when it is missing
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+}
+
+/// `portico check`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// What to check.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// The output folder that is built and looked at [default: ROOT/out]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// How to report, on stdout
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: CheckFormat,
+    /// The folder of the pages, with --format html [default: ROOT/reports/check]
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
+    /// Also ask outside links whether they open: each host one address a second
+    #[arg(long)]
+    pub online: bool,
+    /// From which findings on the exit status is 1 [default: `check.fail_on` of sites/group.yaml, else error]
+    #[arg(long, value_enum)]
+    pub fail_on: Option<FailOnArg>,
+    /// Threads; all processors when it is missing
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+/// Formats of a check's report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people
+    Table,
+    /// One JSON object
+    Json,
+    /// SARIF 2.1.0, for code hosts and editors
+    Sarif,
+    /// Static pages, with what changed since the check before
+    Html,
+}
+
+/// `portico report`
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The month, 2026-10
+    #[arg(long, value_name = "MONTH", value_parser = parse_month)]
+    pub month: String,
+    /// Where releases lie.
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// For whom: a public report has no internal items and does not name what checks found [default: `report.audience`, else internal]
+    #[arg(long, value_enum)]
+    pub audience: Option<AudienceArg>,
+    /// As of this moment; now when it is missing
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// The output folder that is built and looked at [default: ROOT/out for the public, else ROOT/out-internal]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// The folder of the report [default: ROOT/reports/MONTH]
+    #[arg(long = "report", value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+}
+
+/// Reads `2026-10`.
+fn parse_month(text: &str) -> Result<String, String> {
+    let parts = text.split_once('-').filter(|(y, m)| y.len() == 4 && m.len() == 2);
+    let month = parts.and_then(|(y, m)| Some((y.parse::<u16>().ok()?, m.parse::<u8>().ok()?))).filter(|(_, m)| (1..=12).contains(m));
+    month.map(|_| text.to_string()).ok_or_else(|| "write a month such as 2026-10".to_string())
+}
+
+/// From which findings on something is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOnArg {
+    /// From errors on
+    Error,
+    /// From warnings on
+    Warning,
+    /// Never
+    Never,
+}
+
+impl From<FailOnArg> for FailOn {
+    fn from(arg: FailOnArg) -> Self {
+        match arg {
+            FailOnArg::Error => Self::Error,
+            FailOnArg::Warning => Self::Warning,
+            FailOnArg::Never => Self::Never,
+        }
+    }
 }
 
 /// `portico releases`
@@ -400,6 +498,32 @@ impl PublishArgs {
             clean: self.clean,
             explain: None,
         }
+    }
+}
+
+impl ReportArgs {
+    /// The build that is reported on. What is internal never comes into the folder of the public sites.
+    #[must_use]
+    pub fn request(&self, audience: Audience) -> Request {
+        Request {
+            root: self.store.root.clone(),
+            out: self.out.clone().unwrap_or_else(|| self.store.root.join(if audience == Audience::Public { "out" } else { "out-internal" })),
+            sites: Vec::new(),
+            audience,
+            drafts: false,
+            base_url: None,
+            at: self.at.clone(),
+            clean: false,
+            explain: None,
+        }
+    }
+}
+
+impl CheckArgs {
+    /// The build that is checked.
+    #[must_use]
+    pub fn request(&self) -> Request {
+        self.source.request(self.out.clone().unwrap_or_else(|| self.source.root.join("out")))
     }
 }
 

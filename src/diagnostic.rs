@@ -118,6 +118,12 @@ impl Diagnostic {
         self.severity == Severity::Error
     }
 
+    /// Whether its line holds what must not be shown: what a check finds of persons.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        self.code.starts_with("private-")
+    }
+
     /// The JSON form: `{code, severity, file, line, column, message, hint}` in one language.
     #[must_use]
     pub fn to_json(&self, lang: Lang) -> serde_json::Value {
@@ -162,7 +168,8 @@ impl<F: Fn(&str, u32) -> Option<String>> fmt::Display for Report<'_, F> {
                 writeln!(f, "  --> {}", d.file)?;
             } else {
                 writeln!(f, "  --> {}:{}:{}", d.file, d.place.line, d.place.column)?;
-                if let Some(text) = (self.line_of)(&d.file, d.place.line) {
+                // A line that gives a person away is not shown again.
+                if let Some(text) = (self.line_of)(&d.file, d.place.line).filter(|_| !d.is_private()) {
                     write_excerpt(f, &text, d.place)?;
                 }
             }

@@ -1,5 +1,6 @@
 //! Portico builds a portal group (网站群): many sites, one content repository, one run. `docs/architecture.md` is the map.
 
+pub mod check;
 pub mod cli;
 pub mod diagnostic;
 pub mod digest;
@@ -12,6 +13,7 @@ pub mod plan;
 pub mod preview;
 pub mod publish;
 pub mod render;
+pub mod report;
 #[cfg(feature = "sidecar")]
 pub mod sidecar;
 pub mod source;

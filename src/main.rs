@@ -2,8 +2,12 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program speaks")]
 
+#[path = "main/checking.rs"]
+mod checking;
 #[path = "main/publishing.rs"]
 mod publishing;
+#[path = "main/reporting.rs"]
+mod reporting;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -27,6 +31,8 @@ fn main() -> ExitCode {
         #[cfg(not(feature = "serve"))]
         Command::Serve(_) => Err(anyhow::anyhow!("this program was built without the preview (feature `serve`)")),
         Command::New(args) => new(&args, lang),
+        Command::Check(args) => checking::check(&args, lang),
+        Command::Report(args) => reporting::report(&args, lang),
         Command::Publish(args) => publishing::publish(&args, lang),
         Command::Releases(args) => publishing::releases(&args, lang),
         Command::Rollback(args) => publishing::roll_back(&args, lang),

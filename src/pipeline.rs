@@ -6,6 +6,7 @@
 
 mod frames;
 mod looks;
+mod survey;
 mod touch;
 mod writing;
 
@@ -33,6 +34,7 @@ use crate::source::front_matter::Audience;
 use crate::source::{self, ReadError, Remembered};
 pub use frames::frames;
 use looks::{Look, looks, standings};
+pub use survey::survey;
 pub use touch::touch;
 use writing::{Job, Left, SiteOutcome};
 

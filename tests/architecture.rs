@@ -27,9 +27,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("pipeline", &["digest", "diagnostic", "source", "model", "plan", "media", "output", "render"]),
     ("check", &["digest", "diagnostic", "source", "model", "plan", "media", "output", "render", "pipeline"]),
     ("publish", &["digest", "diagnostic", "source", "output", "pipeline"]),
+    ("report", &["diagnostic", "source", "model", "plan", "render", "check"]),
     ("cli", &["diagnostic", "source", "pipeline", "check", "publish"]),
     ("preview", &["diagnostic", "source", "pipeline", "check", "publish", "cli", "sidecar"]),
-    ("main", &["diagnostic", "source", "pipeline", "check", "publish", "cli", "preview", "starter", "sidecar"]),
+    ("main", &["diagnostic", "source", "pipeline", "check", "publish", "report", "cli", "preview", "starter", "sidecar"]),
     ("lib", &[]),
 ];
 

@@ -271,7 +271,7 @@ fn a_publication_that_somebody_overtook_by_going_back_does_not_bring_the_mistake
     group.write(ARTICLE, item("还错", "2026-01-01", "", "还错。"));
     let store = Store::open(&group.path("releases")).unwrap();
     // The gate is called between the build and the switch.
-    let go_back = |_: &_, _: &Path| {
+    let go_back = |_: &_, _: &Path, _: &_| {
         publish::roll_back(&store, None, "主任").unwrap();
         Vec::new()
     };
@@ -286,13 +286,16 @@ fn a_publication_that_somebody_overtook_by_going_back_does_not_bring_the_mistake
 fn the_gate_sees_what_was_built_and_may_refuse_it() {
     let group = Group::small();
     let store = Store::open(&group.path("releases")).unwrap();
-    let refuse = |_: &_, output: &Path| {
+    let refuse = |_: &_, output: &Path, _: &_| {
         assert!(output.join("www/index.html").exists());
         vec![Diagnostic::error("home-stale", "content/www", Place::default(), "首页两周未更新", "the home page was not updated for two weeks")]
     };
     let done = publish::publish(&order(&group, &store, &refuse), &Silent, &mut Kept::default()).unwrap();
     assert!(matches!(done.ending, Ending::Refused));
     assert_eq!((done.outcome.errors(), store.live()), (1, None));
+    let in_spite = Order { allow_errors: true, ..order(&group, &store, &refuse) };
+    let done = publish::publish(&in_spite, &Silent, &mut Kept::default()).unwrap();
+    assert!(matches!(done.ending, Ending::Refused), "what the gate refuses cannot be allowed like a broken page");
 }
 
 #[test]

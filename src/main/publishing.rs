@@ -86,7 +86,7 @@ fn publish_once(args: &PublishArgs, lang: Lang, kept: &mut Kept) -> anyhow::Resu
         by: person(args.by.as_deref(), &args.store.root),
         commit: commit(args),
         allow_errors: args.allow_errors,
-        gate: &|_, _| Vec::new(),
+        gate: &|outcome, out, kept| crate::checking::gate(&args.request(), args.fail_on, outcome, out, kept),
         wait: !args.no_wait,
     };
     let bar = crate::Bar::new(args.format == Format::Human && std::io::stderr().is_terminal(), lang);
@@ -144,6 +144,11 @@ fn store_dir(args: &StoreArgs, settings: &PublishSettings) -> PathBuf {
     args.to.clone().unwrap_or_else(named)
 }
 
+/// The folder of releases that these arguments mean; nothing is made there.
+pub fn releases_folder(args: &StoreArgs) -> anyhow::Result<PathBuf> {
+    Ok(store_dir(args, &settings(&args.root)?))
+}
+
 fn encodings(settings: &PublishSettings) -> Vec<Encoding> {
     settings.precompress.clone().unwrap_or_else(|| vec![Encoding::Gzip, Encoding::Brotli])
 }
@@ -189,11 +194,15 @@ fn ending(ending: &Ending, store: &Store, lang: Lang) -> String {
         (Ending::Unchanged(n), Lang::En) => format!("nothing changed; release {n} is live"),
         (Ending::Refused, Lang::Zh) => {
             let stays = live.map_or_else(|| "尚无在线版本".to_string(), |n| format!("在线的仍是第 {n} 版"));
-            format!("内容有错误，没有发布，{stays}。改正后再发布；若要保留出错页面的旧版、先发布其余内容，加 --allow-errors")
+            format!(
+                "有错误，没有发布，{stays}。改正后再发布。出错的页面可以保留旧版、先发布其余内容（--allow-errors）；检查发现的问题，确有理由的登记在 check.suppress"
+            )
         }
         (Ending::Refused, Lang::En) => {
             let stays = live.map_or_else(|| "nothing is live yet".to_string(), |n| format!("release {n} is still live"));
-            format!("the content has errors: nothing was published, {stays}. With --allow-errors, broken pages stay as they were and the rest is published")
+            format!(
+                "there are errors: nothing was published, {stays}. With --allow-errors, broken pages stay as they were and the rest is published; what the check found can only be accepted in `check.suppress`"
+            )
         }
     }
 }

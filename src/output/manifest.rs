@@ -297,7 +297,8 @@ pub(super) fn listed(dir: &Path) -> Vec<PathBuf> {
     paths
 }
 
-pub(super) fn save<T: Encode + ?Sized>(path: &Path, value: &T) -> io::Result<()> {
+/// Saves one state file: whole, or not at all.
+pub(crate) fn save<T: Encode + ?Sized>(path: &Path, value: &T) -> io::Result<()> {
     let payload = bitcode::encode(value);
     let mut bytes = Vec::with_capacity(payload.len() + 40);
     bytes.extend_from_slice(MAGIC);
@@ -315,7 +316,8 @@ fn origin(path: &Path) -> Digest {
     Digest::of(&(ENGINE, path.parent().and_then(name), name(path)))
 }
 
-pub(super) fn load<T: DecodeOwned>(path: &Path) -> Option<T> {
+/// Loads one state file; `None` when it is missing, damaged, foreign or of another version.
+pub(crate) fn load<T: DecodeOwned>(path: &Path) -> Option<T> {
     let bytes = fs::read(path).ok()?;
     let (head, payload) = bytes.split_at_checked(40)?;
     let sum = Digest::of_bytes(payload).0.to_le_bytes();

@@ -31,8 +31,8 @@ use store::{Store, Trees};
 use tree::Folder;
 
 /// 发布关口: what else is wrong with a build that is about to be published. Errors among it keep it from being published, as the
-/// content's own errors do.
-pub type Gate<'a> = &'a (dyn Fn(&Outcome, &Path) -> Vec<Diagnostic> + Sync);
+/// content's own errors do, and nobody can allow them: what may pass is written down where the gate looks.
+pub type Gate<'a> = &'a (dyn Fn(&Outcome, &Path, &Kept) -> Vec<Diagnostic> + Sync);
 
 /// What is to be published, and how.
 pub struct Order<'a> {
@@ -50,7 +50,7 @@ pub struct Order<'a> {
     pub commit: Option<String>,
     /// Publish in spite of errors: what is broken stays as it was.
     pub allow_errors: bool,
-    /// What else must be right; it is handed the outcome and the folder of the built output.
+    /// What else must be right; it is handed the outcome, the folder of the built output, and what the build keeps of the group.
     pub gate: Gate<'a>,
     /// Whether to wait for another publisher.
     pub wait: bool,
@@ -136,10 +136,12 @@ pub fn publish(order: &Order<'_>, progress: &dyn Progress, kept: &mut Kept) -> R
     let request = Request { out: staging.clone(), clean: order.request.clean || !whole, sites: Vec::new(), ..order.request.clone() };
     let held = hold(&request, progress)?;
     let mut outcome = build_held(&request, progress, kept, &held)?;
-    outcome.diagnostics.extend((order.gate)(&outcome, &staging));
+    let found = (order.gate)(&outcome, &staging, kept);
+    let stopped = found.iter().any(Diagnostic::is_error);
+    outcome.diagnostics.extend(found);
     crate::diagnostic::sort(&mut outcome.diagnostics);
     clock.step("build");
-    let ending = if outcome.errors() > 0 && !order.allow_errors {
+    let ending = if stopped || (outcome.errors() > 0 && !order.allow_errors) {
         store.sync(&request.root).map_err(during("bringing the output to the disk"))?;
         Ending::Refused
     } else {

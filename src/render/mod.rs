@@ -4,7 +4,7 @@
 //! bytes. Knows only views: nothing here can reach the group.
 
 pub mod body;
-mod chart;
+pub(crate) mod chart;
 mod filters;
 pub mod frame;
 mod stylesheet;

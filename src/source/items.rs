@@ -178,6 +178,28 @@ pub fn read_again(root: &Path, zone: &jiff::tz::TimeZone, site: &SiteSource, ite
     version.zip(body).filter(|_| diagnostics.is_empty())
 }
 
+/// An item's file as it stands: for whoever looks at how it is written, not at what it says.
+#[derive(Debug)]
+pub struct Written {
+    /// The whole file, line ends made equal.
+    pub text: String,
+    /// Where the body begins in it, in bytes.
+    pub body_at: usize,
+    /// The line on which the body begins, from 1.
+    pub body_line: u32,
+}
+
+/// Reads an item's file as it stands; `None` when it has no front matter or cannot be read.
+#[must_use]
+pub fn written_item(root: &Path, site: &SiteSource, item: usize) -> Option<Written> {
+    let found = site.content.items.get(item)?;
+    let bytes = std::fs::read(root.join("content").join(&*site.id).join(&*found.path)).ok()?;
+    let text = text::decode(&bytes, "").ok()?;
+    let parts = text::split(&text, "").ok()?;
+    let (body_at, body_line) = (text.len() - parts.body.len(), parts.body_line);
+    Some(Written { text: text.into_owned(), body_at, body_line })
+}
+
 fn parse_item(reading: &Reading<'_>, bytes: &[u8], column: Option<ColumnType>, file: &str) -> (Option<ItemVersion>, Option<Box<str>>, Vec<Diagnostic>) {
     let text = match text::decode(bytes, file) {
         Ok(text) => text,

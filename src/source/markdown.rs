@@ -84,6 +84,12 @@ pub fn allowed_scheme(target: &str) -> bool {
     true
 }
 
+/// The text of raw HTML with its character references decoded.
+#[must_use]
+pub fn decoded(text: &str) -> std::borrow::Cow<'_, str> {
+    raw_html::decode(text)
+}
+
 /// Characters that do not show; a scheme is judged without them.
 fn is_invisible(c: char) -> bool {
     matches!(c as u32, 0xAD | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2064 | 0xFEFF)

@@ -4,6 +4,7 @@
 //! outline; the body only to hand it on to rendering, while there is room), facts about files beside them, and what is wrong in
 //! each. Files whose stamp has not moved are not opened. Knows nothing of addresses, of other sites or of what is public.
 
+pub mod checking;
 mod choice;
 pub mod date;
 pub(crate) mod fields;
@@ -36,7 +37,7 @@ use files::read_files;
 pub use files::{beside, folder_of, is_picture, percent_decoded};
 use front_matter::FrontMatter;
 use items::read_items;
-pub use items::{Fresh, column_of, load_body, read_again, reworded};
+pub use items::{Fresh, Written, column_of, load_body, read_again, reworded, written_item};
 use markdown::Outline;
 use picture::Picture;
 use settings::{ColumnType, GroupSettings, Places, SiteSettings};

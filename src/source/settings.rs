@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::checking::{CheckSettings, ReportSettings};
 use super::date::Date;
 use super::fields::{Fields, FromNode};
 use super::publishing::PublishSettings;
@@ -201,6 +202,10 @@ settings! {
         page_size: Option<u32> = "page_size",
         /// 发布
         publish: PublishSettings = "publish",
+        /// 检查
+        check: CheckSettings = "check",
+        /// 每月简报
+        report: ReportSettings = "report",
         /// What feeds hold of an item.
         feeds: FeedText = "feeds",
         /// 哀悼日: days on which all pages are grey.

@@ -1,0 +1,319 @@
+//! 检查: what inspectors, lawyers and attackers would find in the group, found before anything is public.
+//!
+//! In: an [`Inspection`]: the assembled group, where its files and its built output lie. Out: [`Checked`]: findings as plain data, points of
+//! every site, what is accepted and why. Files that have not changed since the last check are not opened again. Publishes nothing.
+
+mod attachment;
+mod built;
+mod dates;
+mod examine;
+pub mod finding;
+mod group;
+mod hidden;
+pub mod history;
+mod indicators;
+mod likeness;
+mod memory;
+mod numbers;
+pub mod online;
+mod outside;
+mod passage;
+mod rounds;
+pub mod rules;
+pub mod sarif;
+pub mod score;
+mod settle;
+pub mod table;
+mod wording;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::digest::Digest;
+use crate::model::PortalGroup;
+use crate::model::item::ItemRef;
+use crate::plan::url::Urls;
+use crate::source::checking::CheckSettings;
+use crate::source::date::Date;
+use crate::source::front_matter::Details;
+use crate::source::yaml;
+use examine::{Examined, Rulebook};
+use finding::Finding;
+use group::{Shown, id_of};
+use history::History;
+pub use memory::Mark;
+use memory::Memory;
+use rounds::Round;
+pub use settle::refuses;
+use wording::Dictionary;
+
+/// What is to be checked.
+#[derive(Debug, Clone, Copy)]
+pub struct Inspection<'a> {
+    /// The group as it was built.
+    pub group: &'a PortalGroup,
+    /// Where its files lie.
+    pub root: &'a Path,
+    /// Where its output lies.
+    pub out: &'a Path,
+    /// What the build told.
+    pub diagnostics: &'a [Diagnostic],
+}
+
+/// What a check found.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// The day of the check.
+    pub day: String,
+    /// Findings that stand: errors first, then by file and place.
+    pub findings: Vec<Finding>,
+    /// Findings that are accepted, with the reason.
+    pub accepted: Vec<(Finding, Box<str>)>,
+    /// Every site with its points, in the order of the ids.
+    pub sites: Vec<score::SiteScore>,
+    /// Items and attachments there are.
+    pub files: usize,
+    /// Of these, how many were opened; the others are as the last check left them.
+    pub opened: usize,
+    /// Whether Git's history could be asked for first commits.
+    pub dated: bool,
+    /// Earlier checks, the oldest first.
+    pub marks: Vec<Mark>,
+    /// Milliseconds of each part.
+    pub phases: Vec<(&'static str, u64)>,
+    /// Outside links, with the places of the first items that have them.
+    pub outside: Vec<(String, String, Place)>,
+}
+
+impl Checked {
+    /// How many errors stand.
+    #[must_use]
+    pub fn errors(&self) -> usize {
+        self.findings.iter().filter(|f| f.told.is_error()).count()
+    }
+
+    /// How many warnings stand.
+    #[must_use]
+    pub fn warnings(&self) -> usize {
+        self.findings.len() - self.errors()
+    }
+
+    /// The mark that is kept for the trend.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let sites = self.sites.iter().map(|s| (s.id.as_str().into(), s.points, count(s.errors + s.warnings))).collect();
+        Mark { day: self.day.as_str().into(), errors: count(self.errors()), warnings: count(self.warnings()), sites }
+    }
+}
+
+/// Checks a group.
+///
+/// # Errors
+/// When what is to be remembered cannot be written.
+pub fn check(inspection: &Inspection<'_>) -> std::io::Result<Checked> {
+    let Inspection { group, root, out, diagnostics } = *inspection;
+    let mut clock = Clock::start();
+    let settings = &group.tree.group.check;
+    let at = group.conditions.at;
+    let memory = Memory::of(root);
+    let (rules, mut found) = rulebook(group, root);
+    let digest = Digest::of(&(rules.dictionary.digest, &rules.domain, &settings.links));
+    let shown = Shown::all(group);
+    let sites: Vec<Round> =
+        by_site(group, &shown).into_par_iter().map(|(site, items)| rounds::site(inspection, &rules, digest, site, items)).collect::<std::io::Result<_>>()?;
+    clock.step("examine");
+    let known = memory.history();
+    let head = known.as_ref().map(|h| h.head.clone());
+    let history = history::read(root, known);
+    if let Some(history) = history.as_ref().filter(|h| head.as_ref() != Some(&h.head)) {
+        memory.save_history(history)?;
+    }
+    let first = history.as_ref().map(|h| first_dates(h, group));
+    found.extend(dates::check(&shown, first.as_ref(), settings, at));
+    clock.step("history");
+    let shapes: Vec<_> = sites.iter().flat_map(|s| s.memory.items.iter()).collect();
+    found.extend(duplicates(group, &shown, &shapes, settings));
+    clock.step("duplicates");
+    let urls = Urls::new(group, None);
+    let desks = desks(root);
+    let view = indicators::Inspection { group, settings, at, desks: &desks };
+    found.extend(
+        (0..group.sites.len()).into_par_iter().flat_map_iter(|site| [view.site(site), built::pages(group, &urls, out, site)].concat()).collect::<Vec<_>>(),
+    );
+    found.extend(shown.iter().filter_map(|item| view.letter(&item.file, item.version)));
+    found.extend(shown.iter().flat_map(|item| numbers_of_letters(&view, group, root, item)));
+    found.extend(
+        shown.iter().zip(&shapes).filter(|(_, e)| !e.fragments.is_empty()).flat_map(|(item, e)| built::fragments(group, &urls, out, item, &e.fragments)),
+    );
+    found.extend(reviews(settings, at));
+    clock.step("indicators");
+    let mut checked = Checked { day: at.day(), dated: first.is_some(), marks: memory.marks(), ..Checked::default() };
+    checked.outside = outside(&shown, &shapes);
+    for site in sites {
+        checked.files += site.memory.items.len() + site.memory.files.len();
+        checked.opened += site.opened;
+        found.extend(site.memory.items.into_iter().chain(site.memory.files).flat_map(|e| e.findings));
+    }
+    found.extend(diagnostics.iter().map(of_build));
+    let settled = settle::settle(found, settings, at);
+    (checked.findings, checked.accepted) = (settled.standing, settled.accepted);
+    checked.sites = score::sites(group, &checked.findings);
+    clock.step("settle");
+    checked.phases = clock.steps;
+    Ok(checked)
+}
+
+/// Remembers how a check ended, for the trend of the next one.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn remember(root: &Path, checked: &Checked) -> std::io::Result<()> {
+    Memory::of(root).save_mark(checked.mark())
+}
+
+/// The history of the content under `root`, with what is remembered of it.
+#[must_use]
+pub fn history_of(root: &Path) -> Option<History> {
+    history::read(root, Memory::of(root).history())
+}
+
+/// What every item is held against, and what is wrong in the dictionaries.
+fn rulebook(group: &PortalGroup, root: &Path) -> (Rulebook, Vec<Finding>) {
+    let mut files = Vec::new();
+    let folder = root.join("sites/wording");
+    let mut names: Vec<String> = std::fs::read_dir(&folder).into_iter().flatten().flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    for name in names.iter().filter(|n| n.ends_with(".yaml")) {
+        if let Ok(text) = std::fs::read_to_string(folder.join(name)) {
+            files.push((format!("sites/wording/{name}"), text));
+        }
+    }
+    let offices = group.tree.sites.iter().map(|s| &s.settings);
+    let (dictionary, wrong) = Dictionary::of(&files, offices);
+    let settings = &group.tree.group;
+    let rules = Rulebook { dictionary, domain: settings.domain.to_string(), listed: settings.check.links.clone() };
+    (rules, wrong.iter().map(of_build).collect())
+}
+
+/// A build's diagnostic as a finding.
+fn of_build(diagnostic: &Diagnostic) -> Finding {
+    Finding { site: finding::site_of(&diagnostic.file).into(), told: diagnostic.clone(), excerpt: "".into() }
+}
+
+fn by_site<'a, 'g>(group: &PortalGroup, shown: &'a [Shown<'g>]) -> Vec<(usize, &'a [Shown<'g>])> {
+    let of = |site: usize| {
+        let from = shown.partition_point(|s| (s.at.site as usize) < site);
+        let to = shown.partition_point(|s| s.at.site as usize <= site);
+        (site, &shown[from..to])
+    };
+    (0..group.sites.len()).map(of).collect()
+}
+
+/// When each file was first committed, in the group's time.
+fn first_dates<'h>(history: &'h History, group: &PortalGroup) -> HashMap<&'h str, Date> {
+    let date = |seconds: i64| jiff::Timestamp::from_second(seconds).map_or_else(|_| Date::default(), |t| Date::at(t, &group.tree.zone));
+    history.first_seen().into_iter().map(|(file, at)| (file, date(at))).collect()
+}
+
+/// Items that are copies of earlier ones on other sites, without saying so by `share:`.
+fn duplicates(group: &PortalGroup, shown: &[Shown<'_>], examined: &[&Examined], settings: &CheckSettings) -> Vec<Finding> {
+    let mut order: Vec<usize> = (0..shown.len().min(examined.len())).filter(|i| examined[*i].shape.is_some()).collect();
+    order.sort_by_key(|i| (shown[*i].version.front.common.date, *i));
+    let shapes: Vec<_> = order.iter().map(|i| examined[*i].shape.as_ref()).collect();
+    let share = f64::from(settings.similar.unwrap_or(85)) / 100.0;
+    let may = |a: usize, b: usize| shown[order[a]].at.site != shown[order[b]].at.site;
+    let copies = likeness::copies(&shapes, share, may);
+    let told = |(i, first): (usize, Option<usize>)| {
+        let (copy, original) = (&shown[order[i]], &shown[order[first?]]);
+        let column = |at: ItemRef| format!("{}/{}", id_of(group, at.site as usize), group.column(at).path);
+        let (file, to) = (&original.file, column(copy.at));
+        Some(
+            Finding::new("duplicate", &copy.file, Place::new(1, 1), format!("与 {file} 内容基本相同"), format!("nearly the same as {file}"))
+                .hint(format!("只留一份，在原稿里写 share: [{to}]"), format!("keep one, and write `share: [{to}]` into the original")),
+        )
+    };
+    copies.into_iter().enumerate().filter_map(told).collect()
+}
+
+/// What the published numbers of letters say.
+fn numbers_of_letters(view: &indicators::Inspection<'_>, group: &PortalGroup, root: &Path, item: &Shown<'_>) -> Vec<Finding> {
+    let Details::Table(table) = &item.version.front.details else { return Vec::new() };
+    let site = item.at.site as usize;
+    let path = &group.item_source(item.at).path;
+    let file = table.data.as_ref().and_then(|data| crate::source::beside(path, &data.target));
+    let found = file.and_then(|path| {
+        let source = group.source(site);
+        let facts = source.content.files[source.content.file_at(&path)?].facts.as_ref()?;
+        if !facts.latest.iter().any(|(heading, _)| &**heading == "已受理") {
+            return None;
+        }
+        let table = crate::source::load_table(root, &source.id, &path, facts.digest)?;
+        Some(view.numbers(&format!("content/{}/{path}", source.id), &table))
+    });
+    found.unwrap_or_default()
+}
+
+/// Ids of sites that have desks for letters.
+fn desks(root: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(root.join("sites/desks")).into_iter().flatten().flatten();
+    let site = |path: std::path::PathBuf| {
+        let node = yaml::parse(&std::fs::read_to_string(path).ok()?, 1).ok()?;
+        let yaml::Value::Map(keys) = node.value else { return None };
+        let (_, site) = keys.into_iter().find(|(key, _)| key.text == "site")?;
+        if let yaml::Value::Scalar { text, .. } = site.value { Some(text) } else { None }
+    };
+    entries.filter_map(|e| site(e.path())).collect()
+}
+
+/// Entries of the list of outside hosts that nobody has looked at for too long.
+fn reviews(settings: &CheckSettings, at: Date) -> Vec<Finding> {
+    let allowed = i64::from(settings.link_review_days.unwrap_or(365));
+    let due = |host: &crate::source::checking::OutsideHost| {
+        let days = host.reviewed.map(|day| dates::days_between(day, at));
+        days.is_none_or(|days| days > allowed).then(|| {
+            let (host, since) = (&host.host, days.map_or_else(|| "从未".to_string(), |d| format!("{d} 天没有")));
+            Finding::new(
+                "outside-link-review",
+                "sites/group.yaml",
+                Place::default(),
+                format!("外链 {host} {since}复核"),
+                format!("the outside host {host} is due for review"),
+            )
+            .hint("打开看一看，确认仍属原单位，再改 reviewed 的日期", "open it, make sure that it is still theirs, and renew `reviewed`")
+        })
+    };
+    settings.links.iter().filter_map(due).collect()
+}
+
+/// Every outside address once, with the first item that has it.
+fn outside(shown: &[Shown<'_>], examined: &[&Examined]) -> Vec<(String, String, Place)> {
+    let mut first: std::collections::BTreeMap<&str, (&str, Place)> = std::collections::BTreeMap::new();
+    for (item, e) in shown.iter().zip(examined) {
+        for (target, place) in &e.outside {
+            first.entry(target).or_insert((&item.file, *place));
+        }
+    }
+    first.into_iter().map(|(target, (file, place))| (target.to_string(), file.to_string(), place)).collect()
+}
+
+/// What took how long.
+struct Clock {
+    last: Instant,
+    steps: Vec<(&'static str, u64)>,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self { last: Instant::now(), steps: Vec::new() }
+    }
+
+    fn step(&mut self, name: &'static str) {
+        self.steps.push((name, u64::try_from(self.last.elapsed().as_millis()).unwrap_or(u64::MAX)));
+        self.last = Instant::now();
+    }
+}
