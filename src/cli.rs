@@ -139,6 +139,9 @@ pub struct PublishArgs {
     /// The commit of the content [default: Git's HEAD in ROOT]
     #[arg(long, value_name = "COMMIT")]
     pub commit: Option<String>,
+    /// Publish a commit of this repository: it is laid out in ROOT first. Left to the publisher that watches, when there is one
+    #[arg(long, value_name = "REPOSITORY", requires = "commit", conflicts_with = "watch")]
+    pub from: Option<PathBuf>,
     /// How many releases are kept [default: `publish.keep`, else 10]
     #[arg(long, value_name = "K")]
     pub keep: Option<usize>,
@@ -325,6 +328,15 @@ pub struct DeployArgs {
     /// is published for Caddy]
     #[arg(long, value_enum, value_name = "ENCODING", value_delimiter = ',')]
     pub encodings: Option<Vec<EncodingArg>>,
+    /// Where the bucket is read [default: that of the first target with `s3`] (bucket-nginx)
+    #[arg(long, value_name = "URL")]
+    pub bucket: Option<String>,
+    /// Where the script lies (bucket-nginx)
+    #[arg(long, default_value = "/etc/nginx/portico.js", value_name = "FILE")]
+    pub script: String,
+    /// A folder in which nginx keeps what it fetched (bucket-nginx)
+    #[arg(long, default_value = "/var/cache/nginx/portico", value_name = "DIR")]
+    pub cache: String,
     /// The user that publishes (systemd)
     #[arg(long, default_value = "portico", value_name = "USER")]
     pub user: String,
@@ -340,6 +352,10 @@ pub enum Deployed {
     Nginx,
     /// The web server Caddy
     Caddy,
+    /// nginx in front of object storage, following the pointer there
+    BucketNginx,
+    /// The script it needs
+    BucketScript,
     /// Units of systemd: the publishing loop, the side service
     Systemd,
     /// The hook of a bare content repository

@@ -93,8 +93,12 @@ fn set_threads(number: Option<usize>) -> anyhow::Result<()> {
 }
 
 fn report(outcome: &Outcome, root: &std::path::Path, lang: Lang) {
+    eprint!("{}", report_text(outcome, root, lang));
+}
+
+fn report_text(outcome: &Outcome, root: &std::path::Path, lang: Lang) -> String {
     let line_of = |file: &str, line: u32| portico::source::line_of(root, file, line);
-    eprint!("{}", Report { diagnostics: &outcome.diagnostics, lang, line_of });
+    Report { diagnostics: &outcome.diagnostics, lang, line_of }.to_string()
 }
 
 fn summary(o: &Outcome, lang: Lang) -> String {

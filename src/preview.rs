@@ -25,7 +25,7 @@ use tokio_stream::{Stream, StreamExt};
 use crate::cli::ServeArgs;
 use crate::diagnostic::{Diagnostic, Lang, Report};
 use crate::pipeline::{BuildError, Kept, Outcome, Request, Silent, build, touch};
-use crate::source::ReadError;
+use crate::source::{ReadError, content_type};
 
 /// The script that pages of the preview load.
 const SCRIPT: &str = include_str!("preview/reload.js");
@@ -266,7 +266,7 @@ fn waiting(preview: &Preview) -> Response {
 }
 
 fn respond(status: StatusCode, path: &Path, mut bytes: Vec<u8>, number: u64) -> Response {
-    let kind = content_type(path);
+    let kind = content_type(path.to_str().unwrap_or_default());
     if kind.starts_with("text/html") {
         let at = bytes.windows(7).rposition(|w| w == b"</body>").unwrap_or(bytes.len());
         bytes.splice(at..at, format!("<script src=\"/__portico/reload.js\" data-build=\"{number}\"></script>").into_bytes());
@@ -286,30 +286,6 @@ fn safe_path(path: &str) -> Option<String> {
     let parts: Vec<&str> = decoded.split('/').filter(|p| !p.is_empty()).collect();
     let safe = parts.iter().all(|p| (!p.starts_with('.') || *p == ".well-known") && !p.contains(['\\', '\0']));
     safe.then(|| parts.join("/"))
-}
-
-fn content_type(path: &Path) -> &'static str {
-    let ending = path.extension().and_then(|e| e.to_str()).unwrap_or("").to_ascii_lowercase();
-    match ending.as_str() {
-        "html" | "htm" | "shtml" => "text/html; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
-        "xml" => "application/xml; charset=utf-8",
-        "txt" => "text/plain; charset=utf-8",
-        "csv" => "text/csv; charset=utf-8",
-        "json" => "application/json; charset=utf-8",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "webp" => "image/webp",
-        "gif" => "image/gif",
-        "pdf" => "application/pdf",
-        "mp4" => "video/mp4",
-        "webm" => "video/webm",
-        "mp3" => "audio/mpeg",
-        "vtt" => "text/vtt; charset=utf-8",
-        _ => "application/octet-stream",
-    }
 }
 
 #[cfg(test)]

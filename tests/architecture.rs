@@ -30,7 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("report", &["diagnostic", "source", "model", "plan", "render", "check"]),
     ("cli", &["diagnostic", "source", "pipeline", "check", "publish"]),
     ("preview", &["diagnostic", "source", "pipeline", "check", "publish", "cli", "sidecar"]),
-    ("main", &["diagnostic", "source", "pipeline", "check", "publish", "report", "cli", "preview", "starter", "sidecar"]),
+    ("main", &["digest", "diagnostic", "source", "pipeline", "check", "publish", "report", "cli", "preview", "starter", "sidecar"]),
     ("lib", &[]),
 ];
 
@@ -125,7 +125,17 @@ fn wrong_imports(files: &[Source]) -> Vec<String> {
 /// What the side service may know of the generator.
 fn wrong_imports_of_the_sidecar(files: &[Source]) -> Vec<String> {
     // Desks are settings like others, so they are read with the readers of settings.
-    let may = ["source::front_matter", "source::date", "source::fields", "source::settings", "source::yaml", "diagnostic", "render", "sidecar"];
+    let may = [
+        "source::front_matter",
+        "source::content_type",
+        "source::date",
+        "source::fields",
+        "source::settings",
+        "source::yaml",
+        "diagnostic",
+        "render",
+        "sidecar",
+    ];
     let mut wrong = Vec::new();
     for (path, text) in files.iter().filter(|(p, _)| room(p) == "sidecar") {
         let code = code(text);

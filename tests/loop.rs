@@ -125,6 +125,41 @@ fn a_file_that_somebody_changed_on_the_server_does_not_stop_publishing() {
     assert!(server.live("jyj/news/x.html").unwrap().contains("开学了"), "{text}");
 }
 
+#[test]
+fn a_watcher_publishes_what_is_pushed_and_without_it_the_hook_does() {
+    let server = Server::new();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
+    // Its pages are to be told from those that the hook makes by itself.
+    command.args(["publish", "--watch", "--allow-errors", "--base-url", "http://{site}.watcher.test", "--root"]).arg(server.path("work"));
+    command.arg("--to").arg(server.path("store")).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut watcher = command.spawn().unwrap();
+    until("the watcher takes orders", || std::os::unix::net::UnixStream::connect(server.path("store/orders.sock")).is_ok());
+    let by_the_watcher = |path: &str| server.live(path).unwrap().contains("watcher.test");
+
+    let (pushed, text) = server.push("zhao@xxzx.yunxiu.test");
+    assert!(pushed && text.contains("第 1 版已上线") && by_the_watcher("www/news/a.html"), "{text}");
+    server.clone.write("content/jyj/news/push.md", item("推送", "2026-03-09", "", "推上来的。"));
+    server.clone.remove("content/jyj/news/z.md");
+    server.clone.write("content/jyj/news/x.md", "没有开头信息");
+    let (pushed, text) = server.push("wang@jyj.yunxiu.test");
+    assert!(pushed && text.contains("第 2 版已上线") && text.contains("错误[no-front-matter]"), "{text}");
+    assert!(by_the_watcher("jyj/news/push.html") && server.live("jyj/news/z.html").is_none());
+    let record = fs::read_to_string(server.path("store/releases/2/record.json")).unwrap();
+    assert!(record.contains("wang@jyj.yunxiu.test") && record.contains(&head(&server)), "{record}");
+
+    watcher.kill().unwrap();
+    watcher.wait().unwrap();
+    server.clone.write("content/jyj/news/x.md", item("开学", "2026-03-01", "", "改正了。"));
+    let (pushed, text) = server.push("wang@jyj.yunxiu.test");
+    assert!(pushed && text.contains("第 3 版已上线"), "{text}");
+    assert!(server.live("jyj/news/x.html").unwrap().contains("改正了") && !by_the_watcher("jyj/news/x.html"));
+}
+
+/// The commit that was pushed last.
+fn head(server: &Server) -> String {
+    git(server.clone.root(), &["rev-parse", "HEAD"]).1.trim().to_string()
+}
+
 /// Waits for something that another process does.
 #[track_caller]
 fn until(what: &str, is: impl Fn() -> bool) {

@@ -7,96 +7,125 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod group;
+mod web;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::process::Command;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use group::{AT, Group, Tree, item};
 use portico::publish::target::s3::{Pointer, Tree as Folder};
+use web::{Server, free_port, nginx_files};
 
 /// The server, its folder, and the wire to it.
 struct Storage {
-    server: Child,
+    _server: Server,
     dir: tempfile::TempDir,
     wire: Wire,
 }
 
-impl Drop for Storage {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
+/// s3s-fs over a folder.
+fn server(dir: &Path, more: &[&str]) -> Server {
+    let (program, port) = (std::env::var("S3S_FS").unwrap_or_else(|_| "s3s-fs".into()), free_port());
+    Server::start(&program, &[&["--host", "127.0.0.1", "--port", &port.to_string()], more, &[dir.to_str().unwrap()]].concat(), port)
 }
 
-/// A wire that hands on so many requests and is then dead; below zero, it never breaks. Counts what it handed on.
+/// A wire that hands on so many requests and is then broken; below zero, it never breaks. Counts what it handed on.
+#[derive(Clone)]
 struct Wire {
     port: u16,
     left: Arc<AtomicI64>,
     handed: Arc<AtomicUsize>,
+    broken: Arc<Mutex<Broken>>,
+}
+
+/// How a broken wire behaves.
+#[derive(Clone, Copy, PartialEq)]
+enum Broken {
+    /// The connection is cut.
+    Cut,
+    /// The storage says that it cannot.
+    Refuses,
+    /// It says nothing, once; then the wire is whole again.
+    Silent,
 }
 
 impl Wire {
     fn to(server: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let wire = Self { port: listener.local_addr().unwrap().port(), left: Arc::new(AtomicI64::new(-1)), handed: Arc::default() };
-        let (left, handed) = (wire.left.clone(), wire.handed.clone());
+        let port = listener.local_addr().unwrap().port();
+        let wire = Self { port, left: Arc::new(AtomicI64::new(-1)), handed: Arc::default(), broken: Arc::new(Mutex::new(Broken::Cut)) };
+        let shared = wire.clone();
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let (left, handed) = (left.clone(), handed.clone());
-                std::thread::spawn(move || hand_on(client, server, &left, &handed));
+                let wire = shared.clone();
+                std::thread::spawn(move || wire.hand_on(client, server));
             }
         });
         wire
     }
-}
 
-/// Hands one connection's bytes on, until the wire is dead. A request begins with its method.
-fn hand_on(mut client: TcpStream, server: u16, left: &AtomicI64, handed: &AtomicUsize) {
-    let Ok(mut server) = TcpStream::connect(("127.0.0.1", server)) else { return };
-    let (mut answers, mut back) = (server.try_clone().unwrap(), client.try_clone().unwrap());
-    std::thread::spawn(move || {
-        let _ = std::io::copy(&mut answers, &mut back);
-        let _ = back.shutdown(std::net::Shutdown::Both);
-    });
-    let mut bytes = vec![0; 65536];
-    while let Ok(n) = client.read(&mut bytes) {
-        let begins = [&b"PUT "[..], b"GET ", b"HEAD "].iter().any(|m| bytes[..n].starts_with(m));
-        if begins {
-            if left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |l| if l > 0 { Some(l - 1) } else { None }).is_err() && left.load(Ordering::SeqCst) == 0 {
+    fn breaks_after(&self, requests: i64, how: Broken) {
+        *self.broken.lock().unwrap() = how;
+        self.left.store(requests, Ordering::SeqCst);
+    }
+
+    fn is_whole_again(&self) {
+        self.left.store(-1, Ordering::SeqCst);
+    }
+
+    fn is_broken(&self) -> bool {
+        let left = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |l| (l > 0).then(|| l - 1));
+        left == Err(0)
+    }
+
+    /// Hands one connection's bytes on, until the wire is broken. A request begins with its method.
+    fn hand_on(&self, mut client: TcpStream, server: u16) {
+        let Ok(mut server) = TcpStream::connect(("127.0.0.1", server)) else { return };
+        let (mut answers, mut back) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut answers, &mut back);
+            let _ = back.shutdown(Shutdown::Both);
+        });
+        let mut bytes = vec![0; 65536];
+        while let Ok(n) = client.read(&mut bytes) {
+            let begins = [&b"PUT "[..], b"GET ", b"HEAD ", b"POST ", b"DELETE "].iter().any(|m| bytes[..n].starts_with(m));
+            if begins && self.is_broken() {
+                match *self.broken.lock().unwrap() {
+                    Broken::Cut => {}
+                    Broken::Refuses => drop(client.write_all(b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")),
+                    // The connection stays open, and nothing comes.
+                    Broken::Silent => {
+                        self.is_whole_again();
+                        std::mem::forget((client, server));
+                        return;
+                    }
+                }
                 break;
             }
-            handed.fetch_add(1, Ordering::SeqCst);
+            self.handed.fetch_add(usize::from(begins), Ordering::SeqCst);
+            if n == 0 || server.write_all(&bytes[..n]).is_err() {
+                break;
+            }
         }
-        if n == 0 || server.write_all(&bytes[..n]).is_err() {
-            break;
-        }
+        let _ = server.shutdown(Shutdown::Both);
+        let _ = client.shutdown(Shutdown::Both);
     }
-    let _ = server.shutdown(std::net::Shutdown::Both);
-    let _ = client.shutdown(std::net::Shutdown::Both);
 }
 
 impl Storage {
     fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("portal")).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let program = std::env::var("S3S_FS").unwrap_or_else(|_| "s3s-fs".into());
-        let mut command = Command::new(&program);
-        command.args(["--access-key", "portico", "--secret-key", "secret-of-tests", "--host", "127.0.0.1", "--port", &port.to_string()]).arg(dir.path());
-        let server = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap_or_else(|e| panic!("{program}: {e} (tests/run installs it)"));
-        let begun = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(20), "{program} does not answer");
-            std::thread::yield_now();
-        }
-        Self { server, dir, wire: Wire::to(port) }
+        let server = server(dir.path(), &["--access-key", "portico", "--secret-key", SECRET]);
+        let wire = Wire::to(server.1);
+        Self { _server: server, dir, wire }
     }
 
     fn path(&self, path: &str) -> PathBuf {
@@ -134,7 +163,7 @@ impl Storage {
 
     fn group(&self) -> Group {
         let group = Group::small();
-        let target = format!("publish:\n  targets:\n  - {{name: 云存储, s3: portal/群, endpoint: 'http://127.0.0.1:{}'}}\n", self.wire.port);
+        let target = format!("publish:\n  keep: 2\n  targets:\n  - {{name: 云存储, s3: portal/群, endpoint: 'http://127.0.0.1:{}'}}\n", self.wire.port);
         group.edit("sites/group.yaml", "theme: plain\n", &format!("theme: plain\n{target}"));
         group
     }
@@ -178,28 +207,134 @@ fn only_what_changed_goes_over_and_every_release_stays() {
 
 #[test]
 fn a_wire_that_breaks_at_any_request_leaves_the_old_release_live_and_the_next_publication_goes_on() {
+    for how in [Broken::Cut, Broken::Refuses] {
+        let storage = Storage::start();
+        let group = storage.group();
+        assert_eq!(storage.publish(&group, SECRET).0, 0);
+        let (mut old, mut broken) = (storage.live().unwrap(), 0);
+        for requests in 0.. {
+            group.write("content/www/news/a.md", item(&format!("甲{requests}"), "2026-01-01", "", "改。"));
+            storage.wire.breaks_after(requests, how);
+            let (status, text) = storage.publish(&group, SECRET);
+            let done = storage.wire.left.load(Ordering::SeqCst) > 0;
+            storage.wire.is_whole_again();
+            let new = seen(&group.path("releases/live"));
+            let live = storage.live().unwrap();
+            if done {
+                // The wire outlasted the publication.
+                assert_eq!(status, 0, "{text}");
+                group::assert_same_tree(&live, &new);
+                break;
+            }
+            broken += 1;
+            assert!(live == old || live == new, "{requests}: {text}");
+            assert!(text.contains("发送失败") || live == new, "{requests}: what was not sent is told: {text}");
+            if requests % 2 == 1 {
+                assert_eq!(storage.publish(&group, SECRET).0, 0);
+                group::assert_same_tree(&storage.live().unwrap(), &new);
+            }
+            old = storage.live().unwrap();
+        }
+        assert!(broken > 8, "only {broken} publications broke off");
+    }
+}
+
+#[test]
+fn a_storage_that_falls_silent_is_asked_again() {
     let storage = Storage::start();
     let group = storage.group();
     assert_eq!(storage.publish(&group, SECRET).0, 0);
-    let (mut old, mut broken) = (storage.live().unwrap(), 0);
-    for requests in 0.. {
-        group.write("content/www/news/a.md", item(&format!("甲{requests}"), "2026-01-01", "", "改。"));
-        storage.wire.left.store(requests, Ordering::SeqCst);
-        let (status, text) = storage.publish(&group, SECRET);
-        storage.wire.left.store(-1, Ordering::SeqCst);
-        let new = seen(&group.path("releases/live"));
-        let live = storage.live().unwrap();
-        if status == 0 {
-            group::assert_same_tree(&live, &new);
-            break;
+    group.write("content/www/news/a.md", item("甲", "2026-01-01", "", "改。"));
+    storage.wire.breaks_after(2, Broken::Silent);
+    let (status, text) = storage.publish(&group, SECRET);
+    assert_eq!((status, storage.wire.left.load(Ordering::SeqCst)), (0, -1), "{text}");
+    group::assert_same_tree(&storage.live().unwrap(), &seen(&group.path("releases/live")));
+}
+
+#[test]
+fn old_releases_go_and_what_they_alone_showed_but_nothing_that_is_being_sent() {
+    let storage = Storage::start();
+    let group = storage.group();
+    let write = |round: u32| {
+        group.write("content/www/news/a.md", item(&format!("甲{round}"), "2026-01-01", "", "改。"));
+        assert_eq!(storage.publish(&group, SECRET).0, 0);
+    };
+    (1..=3).for_each(write);
+    assert_eq!(storage.names("releases").len(), 3, "cleaned when there are twice as many as are kept");
+    let orphan = storage.path("files/00ff");
+    fs::write(&orphan, "half a release").unwrap();
+    fs::write(storage.path("files/00ee"), "somebody is sending this").unwrap();
+    for entry in ["files", "trees"].iter().flat_map(|part| fs::read_dir(storage.path(part)).unwrap()) {
+        let path = entry.unwrap().path();
+        if !path.ends_with("00ee") {
+            let file = fs::File::options().write(true).open(path).unwrap();
+            file.set_modified(SystemTime::now() - Duration::from_secs(3 * 24 * 3600)).unwrap();
         }
-        broken += 1;
-        assert!(text.contains("发送失败") && (live == old || live == new), "{requests}: {text}");
-        if requests % 2 == 1 {
-            assert_eq!(storage.publish(&group, SECRET).0, 0);
-            group::assert_same_tree(&storage.live().unwrap(), &new);
-        }
-        old = storage.live().unwrap();
     }
-    assert!(broken > 8, "only {broken} publications broke off");
+    let before = storage.names("files");
+    write(4);
+    assert_eq!(storage.names("releases").len(), 2);
+    let after = storage.names("files");
+    assert!(!after.contains("00ff") && after.contains("00ee"));
+    assert!(before.difference(&after).count() > 2, "pages of old releases are gone");
+    group::assert_same_tree(&storage.live().unwrap(), &seen(&group.path("releases/live")));
+    let kept: Vec<String> = storage.names("releases").iter().map(|n| n.split_once('-').unwrap().1.trim_end_matches(".json").to_string()).collect();
+    for tree in kept {
+        // Reads every file of it.
+        storage.follow(&tree, "", &mut Tree::new());
+    }
+}
+
+#[test]
+fn nginx_follows_the_pointer() {
+    let storage = Storage::start();
+    let group = storage.group();
+    assert_eq!(storage.publish(&group, SECRET).0, 0);
+    // The same bucket, readable by everyone.
+    let open = server(storage.dir.path(), &[]);
+    let (dir, port) = (tempfile::tempdir().unwrap(), free_port());
+    let (script, cache) = (dir.path().join("portico.js"), dir.path().join("cache"));
+    let print = |words: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_portico")).arg("deploy").args(words).arg("--root").arg(group.root()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    fs::write(&script, print(&["bucket-script"])).unwrap();
+    let bucket = format!("http://127.0.0.1:{}/portal/群", open.1);
+    let (script, cache) = (script.to_str().unwrap(), cache.to_str().unwrap());
+    let printed = print(&["bucket-nginx", "--bucket", &bucket, "--script", script, "--cache", cache, "--port", &port.to_string()]);
+    let nginx = Server::start("nginx", &["-c", &nginx_files(dir.path(), &printed)], port);
+
+    let mut asked = 0;
+    for (path, bytes) in seen(&group.path("releases/live")) {
+        let (host, rest) = path.split_once('/').unwrap();
+        let answer = nginx.get(&format!("{host}.yunxiu.test"), &address(rest), "");
+        assert_eq!((answer.status, answer.body == bytes), (200, true), "{path}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        asked += 1;
+    }
+    assert!(asked > 20);
+    let home = nginx.get("www.yunxiu.test", "/", "");
+    assert_eq!((home.status, home.header("content-type"), home.header("cache-control")), (200, "text/html; charset=utf-8", "no-cache"));
+    assert!(home.header("content-security-policy").contains("default-src 'none'"));
+    let again = nginx.get("www.yunxiu.test", "/", &format!("If-None-Match: {}\r\n", home.header("etag")));
+    assert_eq!(again.status, 304, "{home:?}");
+    let folder = nginx.get("jyj.yunxiu.test", "/news", "");
+    assert_eq!((folder.status, folder.header("location")), (301, "/news/"));
+    let missing = nginx.get("www.yunxiu.test", "/tea/none.html", "");
+    assert_eq!((missing.status, &missing.body), (404, &fs::read(group.path("releases/live/www/tea/404.html")).unwrap()));
+    assert_eq!(nginx.get("www.yunxiu.test", "/~live", "").status, 404, "the script's own addresses are nobody else's");
+
+    group.write("content/www/news/a.md", item("甲", "2026-01-01", "", "指针换了。"));
+    assert_eq!(storage.publish(&group, SECRET).0, 0);
+    let begun = std::time::Instant::now();
+    while !String::from_utf8_lossy(&nginx.get("www.yunxiu.test", "/news/a.html", "").body).contains("指针换了") {
+        assert!(begun.elapsed() < Duration::from_secs(20), "the new release is never shown");
+        std::thread::yield_now();
+    }
+}
+
+/// A path as it stands in a request.
+fn address(path: &str) -> String {
+    path.bytes().fold("/".to_string(), |url, b| if b.is_ascii() { format!("{url}{}", char::from(b)) } else { format!("{url}%{b:02X}") })
 }

@@ -259,7 +259,7 @@ fn order<'a>(group: &Group, store: &'a Store, gate: publish::Gate<'a>) -> Order<
         clean: false,
         explain: None,
     };
-    Order { request, store, keep: 10, encodings: Vec::new(), by: "值班员".into(), commit: None, allow_errors: false, gate, wait: true }
+    Order { request, store, encodings: Vec::new(), by: "值班员".into(), commit: None, allow_errors: false, gate, wait: true }
 }
 
 #[test]

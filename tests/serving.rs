@@ -5,19 +5,17 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod group;
+mod web;
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use group::{AT, Group, item};
 use portico::publish::record::Act;
 use portico::publish::store::Store;
+use web::{Server, ask, free_port, nginx_files};
 
 fn portico(group: &Group, args: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
@@ -33,100 +31,6 @@ fn published() -> Group {
     group.edit("sites/group.yaml", "theme: plain\n", "theme: plain\npublish: {precompress: [gzip, br, zstd]}\n");
     portico(&group, &["publish", "--at", AT]);
     group
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// A server that ends with the test.
-struct Server(Child, u16);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // nginx ends its workers when it is asked to, not when it is killed.
-        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
-        let _ = self.0.wait();
-    }
-}
-
-impl Server {
-    fn start(program: &str, args: &[&str], port: u16) -> Self {
-        let child = Command::new(program).args(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let server = Self(child.unwrap_or_else(|e| panic!("{program}: {e} (tests/run installs it)")), port);
-        let begun = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(20), "{program} does not answer");
-            std::thread::yield_now();
-        }
-        server
-    }
-
-    fn get(&self, host: &str, path: &str, headers: &str) -> Answer {
-        ask("127.0.0.1", self.1, &format!("GET {path} HTTP/1.1\r\nHost: {host}:{}\r\nConnection: close\r\n{headers}\r\n", self.1))
-    }
-}
-
-/// An answer: status, headers by lower-case name, body.
-#[derive(Debug)]
-struct Answer {
-    status: u16,
-    headers: BTreeMap<String, String>,
-    body: Vec<u8>,
-}
-
-impl Answer {
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", String::as_str)
-    }
-}
-
-fn ask(address: &str, port: u16, request: &str) -> Answer {
-    let mut stream = TcpStream::connect((address, port)).unwrap();
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut bytes = Vec::new();
-    let _ = stream.read_to_end(&mut bytes);
-    let Some(end) = bytes.windows(4).position(|w| w == b"\r\n\r\n") else {
-        return Answer { status: 0, headers: BTreeMap::new(), body: bytes };
-    };
-    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    let headers: BTreeMap<String, String> = head.lines().skip(1).filter_map(|l| l.split_once(": ")).map(|(k, v)| (k.to_lowercase(), v.to_string())).collect();
-    let mut body = bytes[end + 4..].to_vec();
-    if headers.get("transfer-encoding").is_some_and(|v| v == "chunked") {
-        body = unchunked(&body);
-    }
-    Answer { status, headers, body }
-}
-
-fn unchunked(mut bytes: &[u8]) -> Vec<u8> {
-    let mut body = Vec::new();
-    while let Some(end) = bytes.windows(2).position(|w| w == b"\r\n") {
-        let length = usize::from_str_radix(std::str::from_utf8(&bytes[..end]).unwrap(), 16).unwrap();
-        if length == 0 {
-            break;
-        }
-        body.extend_from_slice(&bytes[end + 2..end + 2 + length]);
-        bytes = &bytes[end + 4 + length..];
-    }
-    body
-}
-
-/// nginx's main file around a printed one.
-fn nginx_files(folder: &Path, printed: &str) -> String {
-    let module = "/usr/lib/nginx/modules/ngx_http_brotli_static_module.so";
-    let load = if printed.contains("brotli_static") { format!("load_module {module};\n") } else { String::new() };
-    let dir = folder.display();
-    fs::write(folder.join("portico.conf"), printed).unwrap();
-    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].iter().map(|t| format!("{t}_temp_path {dir}/{t};\n")).collect();
-    let main = format!(
-        "{load}pid {dir}/pid;\nerror_log {dir}/error.log;\ndaemon off;\nuser {} ;\nevents {{}}\nhttp {{\ninclude /etc/nginx/mime.types;\naccess_log off;\n\
-         {temporary}include {dir}/portico.conf;\n}}\n",
-        std::env::var("USER").unwrap_or_else(|_| "root".into())
-    );
-    let path = folder.join("nginx.conf");
-    fs::write(&path, main).unwrap();
-    path.to_str().unwrap().to_string()
 }
 
 fn nginx_accepts(printed: &str) {
@@ -263,6 +167,34 @@ fn caddy_serves_what_was_published_as_promised() {
     fs::write(&file, format!("{{\n\tadmin off\n}}\n{printed}")).unwrap();
     let server = Server::start("caddy", &["run", "--config", file.to_str().unwrap(), "--adapter", "caddyfile"], port);
     answers_as_promised(&server, &group);
+}
+
+/// The texts of the printed units, by their names.
+fn units(printed: &str) -> Vec<(&str, String)> {
+    let unit = |part| {
+        let (head, text): (&str, &str) = str::split_once(part, '\n').unwrap();
+        (head.rsplit('/').next().unwrap(), text.to_string())
+    };
+    printed.split("# /etc/").skip(1).map(unit).collect()
+}
+
+#[test]
+fn systemd_accepts_the_units_and_finds_them_confined() {
+    let group = published();
+    let dir = tempfile::tempdir().unwrap();
+    let printed = portico(&group, &["deploy", "systemd", "--user", "daemon"]);
+    let units = units(&printed);
+    assert_eq!(units.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["portico-publish.service", "portico-sidecar.service"]);
+    for (name, text) in units {
+        let file = dir.path().join(name);
+        fs::write(&file, text).unwrap();
+        for how in [&["verify", "--man=no"][..], &["security", "--offline=yes", "--threshold=25", "--no-pager"]] {
+            let said = Command::new("systemd-analyze").args(how).arg(&file).output().unwrap_or_else(|e| panic!("systemd-analyze: {e} (tests/run installs it)"));
+            let text = format!("{}{}", String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+            let about_it: Vec<&str> = text.lines().filter(|l| how[0] == "verify" && l.contains(name)).collect();
+            assert!(said.status.success() && about_it.is_empty(), "{how:?} {name}:\n{text}");
+        }
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod group;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command};
 
 use group::{AT, Group, Tree, item};
 
@@ -81,6 +81,93 @@ fn a_failure_midway_leaves_the_old_release_live_and_the_next_publication_goes_on
     assert!(status == 0 && text.contains("没有变化") && text.contains("外网：第 2 版已上线"), "{text}");
     same_there(&group, there.path());
     assert!(portico(&group, &["publish", "--at", AT]).1.contains("外网：已是第 2 版"));
+}
+
+/// An SSH server of the system, on a port and with keys of its own. While there is a file `cut`, a connection ends after so many bytes.
+struct Ssh {
+    daemon: Child,
+    dir: tempfile::TempDir,
+    port: u16,
+}
+
+impl Drop for Ssh {
+    fn drop(&mut self) {
+        let _ = self.daemon.kill();
+        let _ = self.daemon.wait();
+    }
+}
+
+impl Ssh {
+    fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name).display().to_string();
+        for key in ["host", "user"] {
+            let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f", &path(key)]).status();
+            assert!(made.unwrap_or_else(|e| panic!("ssh-keygen: {e} (tests/run installs it)")).success());
+        }
+        let gate = format!(
+            "#!/bin/sh\nif [ -e {} ]; then case \"$SSH_ORIGINAL_COMMAND\" in rsync*) {{ head -c 2000; kill -9 0; }} | sh -c \"$SSH_ORIGINAL_COMMAND\";; esac; fi\n\
+             exec sh -c \"$SSH_ORIGINAL_COMMAND\"\n",
+            path("cut")
+        );
+        fs::write(path("gate"), gate).unwrap();
+        fs::set_permissions(path("gate"), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::write(path("keys"), format!("command=\"{}\" {}", path("gate"), fs::read_to_string(path("user.pub")).unwrap())).unwrap();
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let settings = format!(
+            "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n\
+             PermitRootLogin prohibit-password\n",
+            path("host"),
+            path("keys")
+        );
+        fs::write(path("sshd_config"), settings).unwrap();
+        // Root's server wants this folder, which the system's own start makes.
+        let _ = fs::create_dir_all("/run/sshd");
+        let mut command = Command::new("/usr/sbin/sshd");
+        command.args(["-D", "-e", "-f", &path("sshd_config")]).stderr(fs::File::create(path("log")).unwrap());
+        let daemon = command.spawn().unwrap_or_else(|e| panic!("sshd: {e} (tests/run installs it)"));
+        let begun = std::time::Instant::now();
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(begun.elapsed().as_secs() < 20, "sshd does not answer: {}", fs::read_to_string(path("log")).unwrap());
+            std::thread::yield_now();
+        }
+        Self { daemon, dir, port }
+    }
+
+    fn shell(&self) -> String {
+        let path = |name: &str| self.dir.path().join(name).display().to_string();
+        format!(
+            "ssh -F none -p {} -i {} -o StrictHostKeyChecking=accept-new -o UserKnownHostsFile={} -o LogLevel=ERROR",
+            self.port,
+            path("user"),
+            path("known")
+        )
+    }
+}
+
+#[test]
+fn over_a_real_ssh_server_a_connection_that_is_cut_leaves_the_old_release_live() {
+    let (group, ssh) = (Group::small(), Ssh::start());
+    let there = ssh.dir.path().join("门户");
+    with_target(&group, &format!("    rsync: 127.0.0.1:{}\n    shell: {}\n", there.display(), ssh.shell()));
+    let (status, text) = portico(&group, &["publish", "--at", AT]);
+    assert!(status == 0 && text.contains("外网：第 1 版已上线"), "{text}");
+    same_there(&group, &there);
+    let before = seen(&there.join("live"));
+    group.edit("themes/plain/templates/footer.html", "<footer>", "<footer>第二版");
+    let cut = ssh.dir.path().join("cut");
+    fs::write(&cut, "").unwrap();
+    for _ in 0..2 {
+        let (status, text) = portico(&group, &["publish", "--at", AT]);
+        assert!(status == 2 && text.contains("发送失败"), "{text}");
+        group::assert_same_tree(&seen(&there.join("live")), &before);
+    }
+    fs::remove_file(&cut).unwrap();
+    let (status, text) = portico(&group, &["publish", "--at", AT]);
+    assert!(status == 0 && text.contains("外网：第 2 版已上线"), "{text}");
+    same_there(&group, &there);
+    assert_eq!(portico(&group, &["rollback"]).0, 0);
+    group::assert_same_tree(&seen(&there.join("live")), &before);
 }
 
 #[test]

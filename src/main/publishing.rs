@@ -2,6 +2,7 @@
 //!
 //! In: their arguments. Out: what the publishing room does, told to people or as JSON. Decides nothing.
 
+use std::fmt::Write;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,82 +11,187 @@ use std::time::Duration;
 use anyhow::Context;
 use portico::cli::{DeployArgs, Deployed, DiffArgs, Format, OwnersArgs, PublishArgs, ReleasesArgs, RollbackArgs, StoreArgs};
 use portico::diagnostic::Lang;
+use portico::digest::Digest;
 use portico::pipeline::{Kept, Outcome};
-use portico::publish::deploy::{Hosting, caddy, hook, nginx, pages, units};
+use portico::publish::deploy::{Hosting, bucket, caddy, hook, nginx, pages, units};
+use portico::publish::orders::{self, Push};
 use portico::publish::owners::{FILE, Owners};
 use portico::publish::record::{Changes, Record};
 use portico::publish::store::{Store, real_path};
 use portico::publish::target::{self, Sent};
 use portico::publish::{self, Ending, Order, Publication, pushed};
 use portico::source::ReadError;
-use portico::source::publishing::{Encoding, PublishSettings};
+use portico::source::publishing::{Encoding, PublishSettings, Target};
 
 /// `portico publish`
 pub fn publish(args: &PublishArgs, lang: Lang) -> anyhow::Result<u8> {
     crate::set_threads(args.threads)?;
-    let mut kept = Kept::default();
     if args.watch {
-        return watch(args, lang, kept);
+        return watch(args, lang);
     }
-    let (status, _) = publish_once(args, lang, &mut kept)?;
+    if let Some(push) = push(args, lang)? {
+        let store = store_alone(&args.store)?;
+        if let Some(answer) = orders::ask(&store, &push) {
+            eprint!("{}", answer.text);
+            return Ok(answer.status);
+        }
+        publish::lay_out(&store, &push, &args.store.root)?;
+    }
+    let mut kept = Kept::default();
+    let told = publish_once(args, &Ordered::by(args), lang, &mut kept)?;
+    eprint!("{}", told.text);
+    if let Some(json) = &told.json {
+        println!("{json}");
+    }
+    told.tidy();
     // The process ends soon: freeing hundreds of thousands of items one by one would only delay it.
     std::mem::forget(kept);
-    Ok(status)
+    Ok(told.status)
 }
 
-/// Publishes whenever something changes or is due. What is wrong is told, and the loop goes on.
+/// The push that is to be published, if one is named.
+fn push(args: &PublishArgs, lang: Lang) -> anyhow::Result<Option<Push>> {
+    let (Some(repository), Some(commit)) = (&args.from, &args.commit) else { return Ok(None) };
+    let by = person(args.by.as_deref(), &args.store.root);
+    Ok(Some(Push { repository: std::path::absolute(repository)?, commit: commit.clone(), by, allow_errors: args.allow_errors, chinese: lang == Lang::Zh }))
+}
+
+/// Publishes whenever something changes, is due or is pushed. What is wrong is told, and the loop goes on.
 #[cfg(feature = "serve")]
-fn watch(args: &PublishArgs, lang: Lang, mut kept: Kept) -> anyhow::Result<u8> {
-    let store = store_alone(&args.store)?;
-    let again = std::time::Duration::from_secs(60);
-    portico::preview::watch::run(&args.store.root, |_| {
-        let commit = commit(args);
-        if publish::was_withdrawn(&store, commit.as_deref()).unwrap_or(false) {
-            match lang {
-                Lang::Zh => eprintln!("在线的是回退的版本；内容有了新的提交，才会再自动发布"),
-                Lang::En => eprintln!("an earlier release is live; nothing is published until the content has a new commit"),
+fn watch(args: &PublishArgs, lang: Lang) -> anyhow::Result<u8> {
+    use portico::preview::watch::{News, run_asked};
+    use portico::publish::orders::{Answer, Asked};
+    let (store, root) = (store_alone(&args.store)?, &args.store.root);
+    let mut kept = Kept::default();
+    run_asked(
+        root,
+        |sender| {
+            // Without it everything works but the hook, which then publishes by itself.
+            if let Err(error) = orders::listen(&store, move |asked| drop(sender.send(News::Asked(asked)))) {
+                eprintln!("portico: {}: {error}", store.dir().display());
             }
-            return None;
-        }
-        match publish_once(args, lang, &mut kept) {
-            Ok((_, next)) => next,
-            Err(error) => {
-                eprintln!("portico: {error:#}");
-                Some(again)
+        },
+        |asked: Asked| (publish::lay_out(&store, &asked.push, root), asked),
+        |_, pushed| match pushed {
+            None => by_itself(args, &store, lang, &mut kept),
+            Some((laid_out, asked)) => {
+                let lang = if asked.push.chinese { Lang::Zh } else { Lang::En };
+                let told = laid_out.map_err(anyhow::Error::from).and_then(|()| publish_once(args, &Ordered::of(&asked.push), lang, &mut kept));
+                let answer = match &told {
+                    Ok(told) => Answer { status: told.status, text: told.text.clone() },
+                    Err(error) => Answer { status: 2, text: format!("portico: {error:#}\n") },
+                };
+                eprint!("{}", answer.text);
+                asked.answer(&answer);
+                rest(told)
             }
-        }
-    });
+        },
+    );
     Ok(0)
 }
 
+/// One publication that nobody asked for.
+#[cfg(feature = "serve")]
+fn by_itself(args: &PublishArgs, store: &Store, lang: Lang, kept: &mut Kept) -> Option<Duration> {
+    let ordered = Ordered::by(args);
+    if publish::was_withdrawn(store, ordered.commit.as_deref()).unwrap_or(false) {
+        match lang {
+            Lang::Zh => eprintln!("在线的是回退的版本；内容有了新的提交，才会再自动发布"),
+            Lang::En => eprintln!("an earlier release is live; nothing is published until the content has a new commit"),
+        }
+        return None;
+    }
+    let told = publish_once(args, &ordered, lang, kept);
+    match &told {
+        Ok(told) => eprint!("{}", told.text),
+        Err(error) => eprintln!("portico: {error:#}"),
+    }
+    rest(told)
+}
+
+/// What can wait until everybody has been told; and how long until the next publication.
+#[cfg(feature = "serve")]
+fn rest(told: anyhow::Result<Told>) -> Option<Duration> {
+    match told {
+        Ok(told) => {
+            told.tidy();
+            told.next
+        }
+        Err(_) => Some(Duration::from_secs(60)),
+    }
+}
+
 #[cfg(not(feature = "serve"))]
-fn watch(_: &PublishArgs, _: Lang, _: Kept) -> anyhow::Result<u8> {
+fn watch(_: &PublishArgs, _: Lang) -> anyhow::Result<u8> {
     anyhow::bail!("this program was built without watching (feature `serve`)")
 }
 
-fn commit(args: &PublishArgs) -> Option<String> {
-    args.commit.clone().or_else(|| git(&args.store.root, &["rev-parse", "HEAD"]))
+/// Who wants what published.
+struct Ordered {
+    by: String,
+    commit: Option<String>,
+    allow_errors: bool,
 }
 
-/// One publication, its targets included: the exit status, and how long until something appears or disappears by itself.
-fn publish_once(args: &PublishArgs, lang: Lang, kept: &mut Kept) -> anyhow::Result<(u8, Option<Duration>)> {
-    let settings = match settings(&args.store.root) {
+impl Ordered {
+    fn by(args: &PublishArgs) -> Self {
+        let root = &args.store.root;
+        let commit = args.commit.clone().or_else(|| publish::laid_out(root)).or_else(|| git(root, &["rev-parse", "HEAD"]));
+        Self { by: person(args.by.as_deref(), root), commit, allow_errors: args.allow_errors }
+    }
+
+    #[cfg(feature = "serve")]
+    fn of(push: &Push) -> Self {
+        Self { by: push.by.clone(), commit: Some(push.commit.clone()), allow_errors: push.allow_errors }
+    }
+}
+
+/// What became of one publication, its targets included.
+struct Told {
+    text: String,
+    json: Option<serde_json::Value>,
+    status: u8,
+    /// How long until something appears or disappears by itself.
+    #[cfg_attr(not(feature = "serve"), expect(dead_code, reason = "only who watches waits for it"))]
+    next: Option<Duration>,
+    /// What is left to do once it is live.
+    rest: Option<Rest>,
+}
+
+/// What can wait: which releases to keep, and what the last one made.
+struct Rest {
+    store: Store,
+    keep: usize,
+    made: Vec<(String, Digest)>,
+}
+
+impl Told {
+    fn tidy(&self) {
+        if let Some(rest) = &self.rest
+            && let Err(error) = publish::tidy(&rest.store, rest.keep, &rest.made)
+        {
+            eprintln!("portico: {error}");
+        }
+    }
+}
+
+fn publish_once(args: &PublishArgs, ordered: &Ordered, lang: Lang, kept: &mut Kept) -> anyhow::Result<Told> {
+    let root = &args.store.root;
+    let settings = match settings(root) {
         Err(ReadError::BadGroup(diagnostics)) => {
-            crate::report(&Outcome::refused(diagnostics), &args.store.root, lang);
-            return Ok((1, None));
+            let text = crate::report_text(&Outcome::refused(diagnostics), root, lang);
+            return Ok(Told { text, json: None, status: 1, next: None, rest: None });
         }
         other => other?,
     };
     let store = store(&args.store, &settings)?;
-    let keep = args.keep.unwrap_or_else(|| settings.keep.map_or(10, |k| k as usize));
     let order = Order {
         request: args.request(),
         store: &store,
-        keep,
         encodings: encodings(&settings),
-        by: person(args.by.as_deref(), &args.store.root),
-        commit: commit(args),
-        allow_errors: args.allow_errors,
+        by: ordered.by.clone(),
+        commit: ordered.commit.clone(),
+        allow_errors: ordered.allow_errors,
         gate: &|outcome, out, kept| crate::checking::gate(&args.request(), args.fail_on, outcome, out, kept),
         wait: !args.no_wait,
     };
@@ -93,25 +199,32 @@ fn publish_once(args: &PublishArgs, lang: Lang, kept: &mut Kept) -> anyhow::Resu
     let done = publish::publish(&order, &bar, kept);
     bar.0.finish_and_clear();
     let done = done?;
-    crate::report(&done.outcome, &args.store.root, lang);
-    match args.format {
-        Format::Json => println!("{}", json(&done, lang)),
-        Format::Human => eprintln!("{}\n{}", crate::summary(&done.outcome, lang), ending(&done.ending, &store, lang)),
+    let mut text = crate::report_text(&done.outcome, root, lang);
+    if args.format == Format::Human {
+        let _ = writeln!(text, "{}\n{}", crate::summary(&done.outcome, lang), ending(&done.ending, &store, lang));
     }
     let live = match &done.ending {
         Ending::Live(record) => Some(record.number),
         Ending::Unchanged(number) => Some(*number),
         Ending::Refused => None,
     };
-    let sent = live.is_none_or(|number| send(&store, number, &settings, lang));
-    Ok((if sent { u8::from(done.outcome.errors() > 0) } else { 2 }, done.outcome.next_change))
+    let sent = live.is_none_or(|number| send(&store, number, &settings, lang, &mut text));
+    let json = (args.format == Format::Json).then(|| json(&done, lang));
+    let status = if sent { u8::from(done.outcome.errors() > 0) } else { 2 };
+    let keep = args.keep.unwrap_or_else(|| kept_releases(&settings));
+    Ok(Told { text, json, status, next: done.outcome.next_change, rest: Some(Rest { store, keep, made: done.made }) })
+}
+
+/// How many releases are kept, 10 unless the settings say otherwise.
+fn kept_releases(settings: &PublishSettings) -> usize {
+    settings.keep.map_or(10, |k| k as usize)
 }
 
 /// Sends a release to all targets; one that fails keeps what it has and is told. Whether all have it.
-fn send(store: &Store, number: u64, settings: &PublishSettings, lang: Lang) -> bool {
+fn send(store: &Store, number: u64, settings: &PublishSettings, lang: Lang, text: &mut String) -> bool {
     let mut all = true;
     for t in &settings.targets {
-        let said = match (target::send(store, number, t, settings.keep.map_or(10, |k| k as usize)), lang) {
+        let said = match (target::send(store, number, t, kept_releases(settings)), lang) {
             (Ok(Sent::Already), Lang::Zh) => format!("{}：已是第 {number} 版", t.name),
             (Ok(Sent::Already), Lang::En) => format!("{}: release {number} is live there", t.name),
             (Ok(Sent::Live(_)), Lang::Zh) => format!("{}：第 {number} 版已上线", t.name),
@@ -125,7 +238,7 @@ fn send(store: &Store, number: u64, settings: &PublishSettings, lang: Lang) -> b
                 format!("{}: what was live there is still live; publish again to go on. {e}", t.name)
             }
         };
-        eprintln!("{said}");
+        let _ = writeln!(text, "{said}");
     }
     all
 }
@@ -252,7 +365,10 @@ pub fn roll_back(args: &RollbackArgs, lang: Lang) -> anyhow::Result<u8> {
     }
     // Settings that cannot be read keep nobody from going back here.
     let settings = settings(&args.store.root).unwrap_or_default();
-    Ok(if send(&store, number, &settings, lang) { 0 } else { 2 })
+    let mut text = String::new();
+    let all = send(&store, number, &settings, lang, &mut text);
+    eprint!("{text}");
+    Ok(if all { 0 } else { 2 })
 }
 
 /// `portico diff`
@@ -304,10 +420,19 @@ pub fn deploy(args: &DeployArgs) -> anyhow::Result<u8> {
     let text = match args.what {
         Deployed::Nginx => nginx::configuration(&hosting),
         Deployed::Caddy => caddy::configuration(&hosting),
+        Deployed::BucketNginx => bucket::configuration(&hosting, &read_at(args, &group.publish)?, &args.script, &args.cache),
+        Deployed::BucketScript => bucket::SCRIPT.to_string(),
         Deployed::Systemd => units::units(&program, &root, &store, &args.user),
         Deployed::GitHook => hook::script(&program, &root, &store, &args.branch),
         Deployed::MaintenancePage => pages::maintenance(&group.name),
     };
     print!("{text}");
     Ok(0)
+}
+
+/// Where the bucket of the first target with `s3` is read.
+fn read_at(args: &DeployArgs, settings: &PublishSettings) -> anyhow::Result<String> {
+    let of = |t: &Target| Some(format!("{}/{}", t.endpoint.as_deref()?.trim_end_matches('/'), t.s3.as_deref()?.trim_matches('/')));
+    let named = args.bucket.as_deref().map(|url| url.trim_end_matches('/').to_string());
+    named.or_else(|| settings.targets.iter().find_map(of)).context("say where the bucket is read: --bucket URL, or a target with `s3` and `endpoint`")
 }

@@ -6,6 +6,8 @@
 mod compress;
 pub mod deploy;
 pub mod difference;
+mod laid_out;
+pub mod orders;
 pub mod owners;
 pub mod pushed;
 pub mod record;
@@ -22,6 +24,7 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use crate::diagnostic::Diagnostic;
+use crate::digest::Digest;
 use crate::output::manifest::{Entry, State};
 use crate::pipeline::{BuildError, Held, Kept, Outcome, Progress, Request, build_held, hold};
 use crate::source::publishing::Encoding;
@@ -40,8 +43,6 @@ pub struct Order<'a> {
     pub request: Request,
     /// Where releases lie.
     pub store: &'a Store,
-    /// How many releases are kept.
-    pub keep: usize,
     /// Which compressed copies lie beside each text.
     pub encodings: Vec<Encoding>,
     /// Who publishes.
@@ -65,6 +66,8 @@ pub struct Publication {
     pub ending: Ending,
     /// Milliseconds of each step, in order.
     pub steps: Vec<(&'static str, u64)>,
+    /// Folders that the release has and the one before it had not, with their keys.
+    pub made: Vec<(String, Digest)>,
 }
 
 /// How an order ended.
@@ -136,41 +139,61 @@ pub fn publish(order: &Order<'_>, progress: &dyn Progress, kept: &mut Kept) -> R
     let request = Request { out: staging.clone(), clean: order.request.clean || !whole, sites: Vec::new(), ..order.request.clone() };
     let held = hold(&request, progress)?;
     let mut outcome = build_held(&request, progress, kept, &held)?;
+    clock.step("build");
     let found = (order.gate)(&outcome, &staging, kept);
     let stopped = found.iter().any(Diagnostic::is_error);
     outcome.diagnostics.extend(found);
     crate::diagnostic::sort(&mut outcome.diagnostics);
-    clock.step("build");
-    let ending = if stopped || (outcome.errors() > 0 && !order.allow_errors) {
+    clock.step("gate");
+    let (ending, made) = if stopped || (outcome.errors() > 0 && !order.allow_errors) {
         store.sync(&request.root).map_err(during("bringing the output to the disk"))?;
-        Ending::Refused
+        (Ending::Refused, Vec::new())
     } else {
         release(order, &request, &outcome, &held, live, &mut clock)?
     };
     store.end(&staging).map_err(during("the staging folder"))?;
-    clock.step("clear");
-    Ok(Publication { outcome, ending, steps: clock.steps })
+    Ok(Publication { outcome, ending, steps: clock.steps, made })
+}
+
+/// What can wait until a release is live: removes releases that need not be kept, and lays in spares of the folders that were made. Leaves
+/// it to the next time when another publisher is at work.
+///
+/// # Errors
+/// When something cannot be removed or linked; the releases are whole all the same.
+pub fn tidy(store: &Store, keep: usize, made: &[(String, Digest)]) -> Result<(), PublishError> {
+    let Some(_publishing) = store.lock("publishing", || false).map_err(during("locking"))? else { return Ok(()) };
+    let _switching = switching(store)?;
+    store.thin(keep).map_err(during("removing old releases"))?;
+    store.lay_in(made).map_err(during("linking spare folders"))
 }
 
 /// Makes a release of what was built and switches to it, unless it is what is live.
-fn release(order: &Order<'_>, request: &Request, outcome: &Outcome, held: &Held, live: Option<u64>, clock: &mut Clock) -> Result<Ending, PublishError> {
+fn release(
+    order: &Order<'_>,
+    request: &Request,
+    outcome: &Outcome,
+    held: &Held,
+    live: Option<u64>,
+    clock: &mut Clock,
+) -> Result<(Ending, Vec<(String, Digest)>), PublishError> {
     let store = order.store;
     let entries = entries(held.state())?;
     let before: Option<Trees> = live.map(|n| store.trees(n)).transpose().map_err(during("reading the live release"))?;
     let folders = put(order, &request.out, entries, before.as_ref())?;
     clock.step("link");
-    let Some(whole) = folders.last() else { return Ok(Ending::Refused) };
+    let Some(whole) = folders.last() else { return Ok((Ending::Refused, Vec::new())) };
     let key = whole.key.hex(32);
     if let Some(live) = live.filter(|n| store.tree(*n).as_ref() == Some(&key)) {
         store.sync(&request.root).map_err(during("bringing the output to the disk"))?;
-        return Ok(Ending::Unchanged(live));
+        return Ok((Ending::Unchanged(live), Vec::new()));
     }
     let _switching = switching(store)?;
     if let Some(other) = store.live().filter(|now| Some(*now) != live) {
         return Err(PublishError::Overtaken(other));
     }
     let now_there: Trees = folders.iter().map(|f| (f.path.clone(), f.key)).collect();
-    let fates = difference(&store.shelf(), &before.unwrap_or_default(), &now_there).map_err(during("comparing releases"))?;
+    let before = before.unwrap_or_default();
+    let fates = difference(&store.shelf(), &before, &now_there).map_err(during("comparing releases"))?;
     let record = Record {
         number: store.numbers().last().copied().max(store.history().iter().map(|s| s.to).max()).unwrap_or(0) + 1,
         made_at: now(),
@@ -191,8 +214,8 @@ fn release(order: &Order<'_>, request: &Request, outcome: &Outcome, held: &Held,
     clock.step("sync");
     store.switch(record.number, &order.by, Act::Published, now()).map_err(during("switching"))?;
     clock.step("switch");
-    store.thin(order.keep).map_err(during("removing old releases"))?;
-    Ok(Ending::Live(Box::new(record)))
+    let made = now_there.into_iter().filter(|(path, key)| before.get(path) != Some(key)).collect();
+    Ok((Ending::Live(Box::new(record)), made))
 }
 
 /// Every output of every site, as the build left it.
@@ -229,6 +252,21 @@ fn put(order: &Order<'_>, output: &Path, mut entries: Vec<Entry>, before: Option
         }
         entries.retain(|e| !missing.contains(&e.path));
     }
+}
+
+/// Lays a pushed commit out in the group's folder, while nobody publishes what lies there.
+///
+/// # Errors
+/// When the folder cannot be written, or Git has no such commit.
+pub fn lay_out(store: &Store, push: &orders::Push, root: &Path) -> Result<(), PublishError> {
+    let _publishing = lock(store, true, &crate::pipeline::Silent)?;
+    laid_out::lay_out(&push.repository, &push.commit, root).map_err(during("laying the commit out"))
+}
+
+/// The commit that [`lay_out`] laid out in a folder last.
+#[must_use]
+pub fn laid_out(root: &Path) -> Option<String> {
+    laid_out::commit(root)
 }
 
 /// Makes an earlier release live again: the one with this number, else the one before the live one. Gives its number.

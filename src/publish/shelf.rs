@@ -2,24 +2,30 @@
 //!
 //! In: a [`Folder`], the build's output, and the folder as it was in the last release. Out: a folder under its key, made whole and then
 //! renamed, so that it is there whole or not at all. What is the same as before is the same file; nothing on the shelf is ever written to.
+//! A folder of very many files is made from a spare copy of its last state, where only what differs has to be linked.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io;
 use std::os::unix::fs::DirEntryExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, linkat};
+use rustix::fs::{AtFlags, linkat, unlinkat};
 
 use super::compress;
 use super::tree::Folder;
 use crate::digest::Digest;
 use crate::source::publishing::Encoding;
 
+/// Folders of at least so many files have a spare: to link them all takes longer than to find what differs.
+const MANY: usize = 1000;
+
 /// The folder that holds the folders of all releases, each under its key.
 #[derive(Debug)]
 pub struct Shelf {
     dir: PathBuf,
+    /// By the digest of a folder's path: that folder once more, as it was when it was last made. What is in it need not be right.
+    spares: PathBuf,
 }
 
 /// An open folder, and the inode of each file in it.
@@ -51,10 +57,10 @@ struct Making<'a> {
 }
 
 impl Shelf {
-    /// The shelf in a folder.
+    /// The shelf in a folder, with its spares in another of the same file system.
     #[must_use]
-    pub fn new(dir: PathBuf) -> Self {
-        Self { dir }
+    pub fn new(dir: PathBuf, spares: PathBuf) -> Self {
+        Self { dir, spares }
     }
 
     /// Where the folder with this key lies.
@@ -76,20 +82,19 @@ impl Shelf {
         if new.exists() {
             fs::remove_dir_all(&new)?;
         }
-        fs::create_dir(&new)?;
-        if !folder.files.is_empty() {
-            let staged = Listing::of(output.join(&folder.path));
-            if staged.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::NotFound) {
-                fs::remove_dir(&new)?;
-                return Ok(folder.files.iter().map(|(name, _)| name.clone()).collect());
-            }
-            let staged = staged?;
+        if folder.files.is_empty() {
+            fs::create_dir(&new)?;
+        } else {
+            let staged = match Listing::of(output.join(&folder.path)) {
+                Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(folder.files.iter().map(|(name, _)| name.clone()).collect()),
+                staged => staged?,
+            };
             let missing: Vec<String> = folder.files.iter().map(|(name, _)| name).filter(|n| !staged.inodes.contains_key(*n)).cloned().collect();
             if !missing.is_empty() {
-                fs::remove_dir(&new)?;
                 return Ok(missing);
             }
             let before = before.map(|key| Listing::of(self.path(key))).transpose()?;
+            self.take_spare(&folder.path, &new)?;
             Making { staged, before, new: Listing::of(new.clone())?, encodings }.fill(folder)?;
         }
         for (name, key) in &folder.folders {
@@ -97,6 +102,48 @@ impl Shelf {
         }
         fs::rename(&new, &place)?;
         Ok(Vec::new())
+    }
+
+    fn spare(&self, path: &str) -> PathBuf {
+        self.spares.join(Digest::of_bytes(path.as_bytes()).hex(32))
+    }
+
+    /// The spare of a folder becomes `new`; without one, `new` is empty.
+    fn take_spare(&self, path: &str, new: &Path) -> io::Result<()> {
+        match fs::rename(self.spare(path), new) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => fs::create_dir(new),
+            other => other,
+        }
+    }
+
+    /// Makes the spares that folders of many files lack, and removes those of folders that are no longer there.
+    ///
+    /// # Errors
+    /// When a file cannot be linked or a spare removed; a spare that is not whole does no harm.
+    pub fn lay_in(&self, made: &[(String, Digest)], trees: &BTreeMap<String, Digest>) -> io::Result<()> {
+        fs::create_dir_all(&self.spares)?;
+        let known: BTreeSet<PathBuf> = trees.keys().map(|path| self.spare(path)).collect();
+        for entry in fs::read_dir(&self.spares)? {
+            let path = entry?.path();
+            if !known.contains(&path) {
+                fs::remove_dir_all(path)?;
+            }
+        }
+        made.iter().try_for_each(|(path, key)| self.copy(*key, &self.spare(path)))
+    }
+
+    fn copy(&self, key: Digest, spare: &Path) -> io::Result<()> {
+        let from = Listing::of(self.path(key))?;
+        if spare.exists() || from.inodes.len() < MANY {
+            return Ok(());
+        }
+        fs::create_dir(spare)?;
+        let to = fs::File::open(spare)?;
+        from.inodes.keys().try_for_each(|name| match linkat(&from.handle, name.as_str(), &to, name.as_str(), AtFlags::empty()) {
+            // What cannot be linked is copied when it is needed.
+            Ok(()) | Err(rustix::io::Errno::MLINK | rustix::io::Errno::PERM | rustix::io::Errno::XDEV) => Ok(()),
+            Err(e) => Err(e.into()),
+        })
     }
 
     /// Takes every folder from the shelf that is not to be kept, and what a broken-off run left there.
@@ -127,28 +174,31 @@ impl Shelf {
 }
 
 impl Making<'_> {
-    fn fill(&self, folder: &Folder) -> io::Result<()> {
+    fn fill(mut self, folder: &Folder) -> io::Result<()> {
         let own: BTreeSet<&str> = folder.files.iter().map(|(name, _)| name.as_str()).collect();
         for (name, size) in &folder.files {
-            let same = self.before.as_ref().filter(|before| self.is_same(before, name, *size));
-            self.link(same.unwrap_or(&self.staged), name)?;
+            let same = self.is_same(name, *size);
+            self.link(same, name)?;
             if !compress::is_worth_it(name, *size) {
                 continue;
             }
             for encoding in self.encodings {
                 let packed = format!("{name}.{}", encoding.ending());
-                match same.filter(|before| before.inodes.contains_key(&packed)) {
+                let there = same && self.before.as_ref().is_some_and(|before| before.inodes.contains_key(&packed));
+                match there {
                     _ if own.contains(packed.as_str()) => {}
-                    Some(before) => self.link(before, &packed)?,
-                    None => self.compress(name, &packed, *encoding)?,
+                    true => self.link(true, &packed)?,
+                    false => self.compress(name, &packed, *encoding)?,
                 }
             }
         }
-        Ok(())
+        // What the spare held and the folder does not.
+        self.new.inodes.keys().try_for_each(|name| unlinkat(&self.new.handle, name.as_str(), AtFlags::empty()).map_err(io::Error::from))
     }
 
     /// Whether a file holds what it held in the last release; as a rule it is the very same file.
-    fn is_same(&self, before: &Listing, name: &str, size: u64) -> bool {
+    fn is_same(&self, name: &str, size: u64) -> bool {
+        let Some(before) = &self.before else { return false };
         match (before.inodes.get(name), self.staged.inodes.get(name)) {
             (Some(old), Some(new)) if old == new => true,
             (Some(_), Some(_)) => same_bytes(&before.path.join(name), &self.staged.path.join(name), size),
@@ -156,7 +206,14 @@ impl Making<'_> {
         }
     }
 
-    fn link(&self, from: &Listing, name: &str) -> io::Result<()> {
+    /// Links a file of the last release, or of the output; nothing is to be done when the spare has the very same file.
+    fn link(&mut self, of_before: bool, name: &str) -> io::Result<()> {
+        let from = self.before.as_ref().filter(|_| of_before).unwrap_or(&self.staged);
+        match self.new.inodes.remove(name) {
+            Some(there) if from.inodes.get(name) == Some(&there) => return Ok(()),
+            Some(_) => unlinkat(&self.new.handle, name, AtFlags::empty())?,
+            None => {}
+        }
         match linkat(&from.handle, name, &self.new.handle, name, AtFlags::empty()) {
             Ok(()) => Ok(()),
             // A file has as many links as it can have, or this file system has none.
@@ -167,7 +224,11 @@ impl Making<'_> {
         }
     }
 
-    fn compress(&self, name: &str, packed: &str, encoding: Encoding) -> io::Result<()> {
+    fn compress(&mut self, name: &str, packed: &str, encoding: Encoding) -> io::Result<()> {
+        // What the spare has under this name is a file of other releases: it is never written to.
+        if self.new.inodes.remove(packed).is_some() {
+            unlinkat(&self.new.handle, packed, AtFlags::empty())?;
+        }
         let bytes = fs::read(self.staged.path.join(name))?;
         match compress::compressed(&bytes, encoding)? {
             Some(fewer) => fs::write(self.new.path.join(packed), fewer),
@@ -180,4 +241,89 @@ impl Making<'_> {
 pub(super) fn same_bytes(a: &Path, b: &Path, size: u64) -> bool {
     let is_long = |p: &Path| fs::symlink_metadata(p).is_ok_and(|m| m.is_file() && m.len() == size);
     is_long(a) && is_long(b) && matches!((fs::read(a), fs::read(b)), (Ok(a), Ok(b)) if a == b)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::MetadataExt;
+
+    /// A built folder of many files; every version writes its changed files anew, as the build does.
+    struct Built {
+        dir: tempfile::TempDir,
+        shelf: Shelf,
+    }
+
+    impl Built {
+        fn new() -> Self {
+            let dir = tempfile::tempdir().unwrap();
+            for part in ["trees", "out/www"] {
+                fs::create_dir_all(dir.path().join(part)).unwrap();
+            }
+            let shelf = Shelf::new(dir.path().join("trees"), dir.path().join("spares"));
+            Self { dir, shelf }
+        }
+
+        fn write(&self, name: &str, text: &str) {
+            let path = self.dir.path().join("out/www").join(name);
+            let _ = fs::remove_file(&path);
+            fs::write(path, text.repeat(400)).unwrap();
+        }
+
+        fn put(&self, names: &[String], key: u128, before: Option<u128>) -> BTreeMap<String, Vec<u8>> {
+            let size = |name: &str| fs::metadata(self.dir.path().join("out/www").join(name)).unwrap().len();
+            let files = names.iter().map(|n| (n.clone(), size(n))).collect();
+            let folder = Folder { path: "www".into(), files, folders: vec![("news".into(), Digest(7))], key: Digest(key) };
+            let missing = self.shelf.put(&folder, &self.dir.path().join("out"), before.map(Digest), &[Encoding::Gzip]).unwrap();
+            assert!(missing.is_empty());
+            self.held(key)
+        }
+
+        fn held(&self, key: u128) -> BTreeMap<String, Vec<u8>> {
+            let read = |e: fs::DirEntry| (e.file_name().into_string().unwrap(), fs::read(e.path()).unwrap_or_default());
+            fs::read_dir(self.shelf.path(Digest(key))).unwrap().map(|e| read(e.unwrap())).collect()
+        }
+
+        fn inode(&self, key: u128, name: &str) -> u64 {
+            fs::metadata(self.shelf.path(Digest(key)).join(name)).unwrap().ino()
+        }
+    }
+
+    #[test]
+    fn a_folder_made_of_a_spare_is_as_one_made_of_nothing_and_the_old_one_stays_as_it_was() {
+        let (built, plain) = (Built::new(), Built::new());
+        let mut names: Vec<String> = (0..MANY).map(|n| format!("{n:04}.html")).collect();
+        for both in [&built, &plain] {
+            names.iter().for_each(|name| both.write(name, "云岫"));
+        }
+        let first = built.put(&names, 1, None);
+        plain.put(&names, 1, None);
+        built.shelf.lay_in(&[("www".into(), Digest(1))], &BTreeMap::from([("www".into(), Digest(1))])).unwrap();
+        names.remove(3);
+        names.push("new.html".into());
+        for both in [&built, &plain] {
+            both.write("0005.html", "改了");
+            both.write("new.html", "新的");
+        }
+        assert!(built.shelf.spare("www").exists());
+        let second = built.put(&names, 2, Some(1));
+        assert!(!built.shelf.spare("www").exists(), "the spare has become the folder");
+        assert!(second == plain.put(&names, 2, Some(1)) && built.held(1) == first);
+        assert!(!second.contains_key("0003.html") && !second.contains_key("0003.html.gz") && second.contains_key("new.html.gz"));
+        assert_eq!(built.inode(1, "0004.html.gz"), built.inode(2, "0004.html.gz"));
+        assert_ne!(built.inode(1, "0005.html.gz"), built.inode(2, "0005.html.gz"));
+    }
+
+    #[test]
+    fn spares_of_folders_that_are_gone_go_too() {
+        let built = Built::new();
+        let names: Vec<String> = (0..MANY).map(|n| format!("{n:04}.html")).collect();
+        names.iter().for_each(|name| built.write(name, "云岫"));
+        built.put(&names, 1, None);
+        built.shelf.lay_in(&[("www".into(), Digest(1))], &BTreeMap::from([("www".into(), Digest(1))])).unwrap();
+        assert!(built.shelf.spare("www").exists());
+        built.shelf.lay_in(&[], &BTreeMap::new()).unwrap();
+        assert!(!built.shelf.spare("www").exists());
+    }
 }

@@ -57,7 +57,7 @@ impl Store {
     /// The folders of all releases.
     #[must_use]
     pub fn shelf(&self) -> Shelf {
-        Shelf::new(self.dir.join("trees"))
+        Shelf::new(self.dir.join("trees"), self.dir.join("spares"))
     }
 
     /// Takes one of the store's locks: `publishing` for a whole publication, `switching` for what makes a release live. When another has
@@ -225,6 +225,15 @@ impl Store {
         let gone: Vec<u64> = old.iter().copied().filter(|n| Some(*n) != self.live() && Some(*n) != before).collect();
         self.remove(&gone)?;
         if gone.is_empty() { Ok(()) } else { self.clear() }
+    }
+
+    /// Lays in spares of folders, so that the next release is made of them quickly.
+    ///
+    /// # Errors
+    /// When a file cannot be linked.
+    pub fn lay_in(&self, made: &[(String, Digest)]) -> io::Result<()> {
+        let Some(live) = self.live() else { return Ok(()) };
+        self.shelf().lay_in(made, &self.trees(live)?)
     }
 
     /// Half removed, a release must not be taken for one: it is renamed first.

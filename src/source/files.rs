@@ -130,6 +130,33 @@ pub fn is_picture(path: &str) -> bool {
     matches!(ending.as_str(), "jpg" | "jpeg" | "png" | "webp" | "gif")
 }
 
+/// The media type of a file, by its name (RFC 6838 names; texts are UTF-8).
+#[must_use]
+pub fn content_type(name: &str) -> &'static str {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
+    match ending.as_str() {
+        "html" | "htm" | "shtml" => "text/html; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "xml" => "application/xml; charset=utf-8",
+        "txt" => "text/plain; charset=utf-8",
+        "csv" => "text/csv; charset=utf-8",
+        "json" => "application/json; charset=utf-8",
+        "vtt" => "text/vtt; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "webp" => "image/webp",
+        "gif" => "image/gif",
+        "woff2" => "font/woff2",
+        "pdf" => "application/pdf",
+        "mp4" => "video/mp4",
+        "webm" => "video/webm",
+        "mp3" => "audio/mpeg",
+        _ => "application/octet-stream",
+    }
+}
+
 /// The path of the file that `target` names beside the item at `item`; `None` when it would leave the site's folder.
 #[must_use]
 pub fn beside(item: &str, target: &str) -> Option<String> {

@@ -34,7 +34,7 @@ use crate::digest::Digest;
 use choice::{Chosen, Input, choose_settings, read_plain, settings_of, settle_places, site_ids};
 pub use choice::{settings_alone, share_of_sites};
 use files::read_files;
-pub use files::{beside, folder_of, is_picture, percent_decoded};
+pub use files::{beside, content_type, folder_of, is_picture, percent_decoded};
 use front_matter::FrontMatter;
 use items::read_items;
 pub use items::{Fresh, Written, column_of, load_body, read_again, reworded, written_item};

@@ -33,19 +33,6 @@ check() {
   done
 }
 
-lay_out() {
-  # 只改动有变化的文件；工作目录被人动过时整个恢复。
-  unset GIT_QUARANTINE_PATH
-  export GIT_WORK_TREE="$root" GIT_INDEX_FILE="$GIT_DIR/portico-index"
-  at=$(cat "$GIT_DIR/portico-at" 2>/dev/null || true)
-  if [ -z "$at" ] || ! git read-tree -m -u "$at" "$1" 2>/dev/null; then
-    mkdir -p "$root"
-    git read-tree --reset -u "$1" || exit 1
-    git checkout-index -a -f -u || exit 1
-  fi
-  echo "$1" >"$GIT_DIR/portico-at"
-}
-
 publish() {
   while read -r old new ref; do
     [ "$ref" = "refs/heads/$branch" ] && [ "$new" != "$none" ] || continue
@@ -53,11 +40,10 @@ publish() {
     exec 9>"$GIT_DIR/portico-publish.lock"
     flock 9
     new=$(git rev-parse "$ref")
-    lay_out "$new"
     by=$(git log -1 --format='%cn <%ce>' "$new")
     # 有错误的稿件保留上一版，其余照常上线；去掉 --allow-errors 则一处有错、全部不发布。
-    env -u GIT_DIR -u GIT_WORK_TREE -u GIT_INDEX_FILE \
-      "$portico" publish --lang zh --allow-errors --root "$root" --to "$store" --by "$by" --commit "$new"
+    # 有发布监视（portico publish --watch）在运行时由它发布，快得多；没有时自己发布。
+    "$portico" publish --lang zh --allow-errors --root "$root" --to "$store" --by "$by" --from "$GIT_DIR" --commit "$new"
     exec 9>&-
   done
 }

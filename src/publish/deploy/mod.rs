@@ -3,6 +3,7 @@
 //! In: the settings of the group and of its sites, and where things lie. Out: text to be put where the tool wants it. Writes no file, so
 //! nothing on the machine is changed before somebody has read it.
 
+pub mod bucket;
 pub mod caddy;
 pub mod hook;
 pub mod nginx;

@@ -15,14 +15,15 @@ pub fn configuration(hosting: &Hosting) -> String {
         "# 由 portico deploy nginx 生成；站点增减、搬家或改了发布设置后重新生成，再执行 nginx -t 和 nginx -s reload。\n\
          # Made by `portico deploy nginx`.\n\n",
     );
-    maps(hosting, &mut text);
+    text.push_str(&maps(hosting));
     text.push_str(&others(hosting));
     text.push_str(&server(hosting));
     text
 }
 
 /// What depends on the address asked for.
-fn maps(h: &Hosting, text: &mut String) {
+pub(super) fn maps(h: &Hosting) -> String {
+    let mut text = String::new();
     let domain = &h.domain;
     let _ = writeln!(text, "# 域名对应的文件夹；不认识的域名不予回答。\nmap $host $portico_host {{\n    default \"\";\n    {domain} {};", h.main);
     if h.wildcard {
@@ -49,10 +50,11 @@ fn maps(h: &Hosting, text: &mut String) {
              limit_conn_zone $binary_remote_addr zone=portico_service_open:10m;\n\n",
         );
     }
+    text
 }
 
 /// Other names than the group's, the bare domain, and plain HTTP where there is HTTPS.
-fn others(h: &Hosting) -> String {
+pub(super) fn others(h: &Hosting) -> String {
     let port = h.port;
     let mut text = format!("server {{\n    listen {port} default_server;\n    listen [::]:{port} default_server;\n    server_name _;\n    return 444;\n}}\n\n");
     let names = names(h);
@@ -67,14 +69,14 @@ fn others(h: &Hosting) -> String {
     text
 }
 
-fn names(h: &Hosting) -> String {
+pub(super) fn names(h: &Hosting) -> String {
     if h.wildcard {
         return format!("*.{}", h.domain);
     }
     h.hosts.iter().map(|host| format!("{host}.{}", h.domain)).collect::<Vec<_>>().join("\n        ")
 }
 
-fn listen(h: &Hosting) -> String {
+pub(super) fn listen(h: &Hosting) -> String {
     match &h.certificate {
         Some((certificate, key)) => format!(
             "    listen 443 ssl http2;\n    listen [::]:443 ssl http2;\n    ssl_certificate {};\n    ssl_certificate_key {};\n    \
@@ -84,6 +86,11 @@ fn listen(h: &Hosting) -> String {
         ),
         None => format!("    listen {0};\n    listen [::]:{0};\n", h.port),
     }
+}
+
+/// Of every answer.
+pub(super) fn headers(h: &Hosting) -> String {
+    h.headers().into_iter().map(|(name, value)| format!("    add_header {name} \"{value}\" always;\n")).collect()
 }
 
 fn server(h: &Hosting) -> String {
@@ -102,9 +109,7 @@ fn server(h: &Hosting) -> String {
             Encoding::Zstd => "    # 需要模块 zstd-nginx-module。\n    zstd_static on;\n",
         });
     }
-    for (name, value) in h.headers() {
-        let _ = writeln!(text, "    add_header {name} \"{value}\" always;");
-    }
+    text.push_str(&headers(h));
     let _ = write!(
         text,
         "    add_header Cache-Control $portico_cache;\n\n    \

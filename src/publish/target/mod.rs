@@ -3,6 +3,8 @@
 //! In: a release of the store and a [`Target`] of the settings. Out: the release there, made live there. Sending again what was sent
 //! already does nothing; what broke off goes on where it stopped.
 
+#[cfg(feature = "s3")]
+mod cleaning;
 mod rsync;
 #[cfg(feature = "s3")]
 pub mod s3;
@@ -41,19 +43,21 @@ pub enum TargetError {
 /// # Errors
 /// [`TargetError`].
 pub fn send(store: &Store, number: u64, target: &Target, keep: usize) -> Result<Sent, TargetError> {
+    // One sends at a time: two would share what is half sent.
+    let _sending = store.lock("sending", || true).map_err(|e| TargetError::Failed(target.name.to_string(), e.to_string()))?;
     match (&target.rsync, &target.s3) {
         (Some(place), None) => rsync::send(store, number, target, place, keep),
-        (None, Some(place)) => object_storage(store, number, target, place),
+        (None, Some(place)) => object_storage(store, number, target, place, keep),
         _ => Err(TargetError::Unclear(target.name.to_string())),
     }
 }
 
 #[cfg(feature = "s3")]
-fn object_storage(store: &Store, number: u64, target: &Target, place: &str) -> Result<Sent, TargetError> {
-    s3::send(store, number, target, place)
+fn object_storage(store: &Store, number: u64, target: &Target, place: &str, keep: usize) -> Result<Sent, TargetError> {
+    s3::send(store, number, target, place, keep)
 }
 
 #[cfg(not(feature = "s3"))]
-fn object_storage(_: &Store, _: u64, target: &Target, _: &str) -> Result<Sent, TargetError> {
+fn object_storage(_: &Store, _: u64, target: &Target, _: &str, _: usize) -> Result<Sent, TargetError> {
     Err(TargetError::NotBuilt(target.name.to_string()))
 }

@@ -2,7 +2,7 @@
 //!
 //! In: a release. Out: in the bucket `files/<digest>` (every content once), `trees/<key>.json` (one folder: names → digests and keys),
 //! `releases/N-<key>.json` (the record) and `live.json`, the pointer, which is replaced last and only if nobody replaced it meanwhile.
-//! Nothing else is ever replaced, so every release stays whole.
+//! Nothing else is ever replaced, so every release stays whole until it is old enough to be removed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,8 +14,10 @@ use object_store::{Attribute, Attributes, ObjectStore, ObjectStoreExt, PutMode, 
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
+use super::cleaning::Cleaning;
 use super::{Sent, TargetError};
 use crate::publish::store::Store;
+use crate::source::content_type;
 use crate::source::publishing::Target;
 
 /// Requests on their way at once.
@@ -41,7 +43,7 @@ pub struct Tree {
 
 /// What went wrong while sending.
 #[derive(Debug)]
-enum Fault {
+pub(super) enum Fault {
     Storage(object_store::Error),
     Disk(std::io::Error),
     Overtaken,
@@ -65,16 +67,22 @@ impl From<serde_json::Error> for Fault {
     }
 }
 
-pub(super) fn send(store: &Store, number: u64, target: &Target, place: &str) -> Result<Sent, TargetError> {
+pub(super) fn send(store: &Store, number: u64, target: &Target, place: &str, keep: usize) -> Result<Sent, TargetError> {
     let name = target.name.to_string();
     let failed = |text: String| TargetError::Failed(name.clone(), text);
     let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
     let remote = remote(target, bucket).map_err(|e| failed(e.to_string()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| failed(e.to_string()))?;
     let base = Key::parse(prefix).map_err(|e| failed(e.to_string()))?;
-    let mut upload = Upload { remote: Arc::new(remote), base, store, sent: 0 };
+    let remote: Arc<dyn ObjectStore> = Arc::new(remote);
+    let mut upload = Upload { remote: remote.clone(), base: base.clone(), store, sent: 0 };
     match runtime.block_on(upload.release(number)) {
-        Ok(sent) => Ok(sent),
+        Ok(Sent::Already) => Ok(Sent::Already),
+        Ok(sent) => {
+            // What could not be removed is removed another time; the release is live.
+            let _ = runtime.block_on(Cleaning { remote, base, keep }.run());
+            Ok(sent)
+        }
         Err(Fault::Storage(e)) => Err(failed(e.to_string())),
         Err(Fault::Disk(e)) => Err(failed(e.to_string())),
         Err(Fault::Overtaken) => Err(TargetError::Overtaken(name)),
@@ -222,23 +230,4 @@ fn described(name: &str) -> PutOptions {
     attributes.insert(Attribute::ContentType, content_type(name).into());
     attributes.insert(Attribute::CacheControl, "public, max-age=31536000, immutable".into());
     PutOptions { attributes, ..PutOptions::default() }
-}
-
-fn content_type(name: &str) -> &'static str {
-    match name.rsplit_once('.').map_or("", |(_, ending)| ending) {
-        "html" => "text/html; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
-        "xml" => "application/xml; charset=utf-8",
-        "txt" => "text/plain; charset=utf-8",
-        "csv" => "text/csv; charset=utf-8",
-        "json" => "application/json; charset=utf-8",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "webp" => "image/webp",
-        "pdf" => "application/pdf",
-        "mp4" => "video/mp4",
-        _ => "application/octet-stream",
-    }
 }

@@ -16,6 +16,7 @@ use crate::sidecar::case::{Millis, urgency};
 use crate::sidecar::desk::Desks;
 use crate::sidecar::service::Sidecar;
 use crate::sidecar::store::cases::Event;
+use crate::source::content_type;
 
 /// The form's and the office's own style; the theme's colours and letters come from the theme.
 const STYLE: &str = include_str!("style.css");
@@ -67,14 +68,7 @@ pub(super) async fn asset_or_missing(State(sidecar): Shared, uri: Uri) -> Result
     let frames = sidecar.frames();
     let path = uri.path().trim_start_matches('/');
     let bytes = frames.values().find_map(|frame| frame.file(path)).ok_or(Problem::Missing)?.to_vec();
-    let kind = match path.rsplit_once('.').map_or("", |(_, ending)| ending) {
-        "css" => "text/css; charset=utf-8",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "js" => "text/javascript; charset=utf-8",
-        "woff2" => "font/woff2",
-        _ => "application/octet-stream",
-    };
+    let kind = content_type(path);
     Ok(([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")], bytes).into_response())
 }
 
