@@ -106,7 +106,7 @@ impl Ssh {
             assert!(made.unwrap_or_else(|e| panic!("ssh-keygen: {e} (tests/run installs it)")).success());
         }
         let gate = format!(
-            "#!/bin/sh\nif [ -e {} ]; then case \"$SSH_ORIGINAL_COMMAND\" in rsync*) {{ head -c 2000; kill -9 0; }} | sh -c \"$SSH_ORIGINAL_COMMAND\";; esac; fi\n\
+            "#!/bin/sh\nif [ -e {} ]; then case \"$SSH_ORIGINAL_COMMAND\" in rsync*) {{ dd bs=1 count=2000 status=none; kill -9 0; }} | sh -c \"$SSH_ORIGINAL_COMMAND\";; esac; fi\n\
              exec sh -c \"$SSH_ORIGINAL_COMMAND\"\n",
             path("cut")
         );
