@@ -11,12 +11,15 @@ pub(super) fn read(at: &str, bytes: &[u8], inside: &mut Inside) {
     // The reader is of others and meets whatever people attach: should it stumble, the file counts as not read.
     let text = std::panic::catch_unwind(|| texts(bytes)).unwrap_or(Err(Failure::Damaged));
     match text {
-        Ok(pages) => {
-            let empty = pages.iter().all(|(_, text)| text.trim().is_empty());
-            for (page, text) in pages {
+        Ok(Pages { texts, whole }) => {
+            let empty = texts.iter().all(|(_, text)| text.trim().is_empty());
+            if !whole {
+                inside.fail(at, "有的文字没有编码对照表，读不出", "some of its text has no map to characters");
+            }
+            for (page, text) in texts {
                 inside.text(&Inside::join(at, &page), &text);
             }
-            if empty {
+            if empty && whole {
                 inside.fail(at, "没有文字（可能是扫描件），无法检查", "it has no text (a scan?)");
             }
         }
@@ -30,23 +33,38 @@ enum Failure {
     Damaged,
 }
 
-fn texts(bytes: &[u8]) -> Result<Vec<(String, String)>, Failure> {
+/// What was read of the pages.
+struct Pages {
+    texts: Vec<(String, String)>,
+    /// Whether all text could be read.
+    whole: bool,
+}
+
+fn texts(bytes: &[u8]) -> Result<Pages, Failure> {
     let document = Document::load_mem(bytes).map_err(|_| Failure::Damaged)?;
     if document.is_encrypted() {
         return Err(Failure::Encrypted);
     }
     let limit = usize::try_from(LARGEST).unwrap_or(usize::MAX);
-    let page = |n: &u32| {
-        let parts = document.extract_text_chunks_with_limit(&[*n], limit);
+    let mut whole = true;
+    let mut found: Vec<(String, String)> = Vec::new();
+    for (n, id) in document.get_pages() {
+        let parts = document.extract_text_chunks_with_limit(&[n], limit);
+        whole &= parts.iter().all(Result::is_ok) && document.get_page_fonts(id).is_ok_and(|fonts| fonts.values().all(|font| is_readable(font, &document)));
         let text: String = parts.into_iter().filter_map(Result::ok).collect();
-        (format!("第 {n} 页"), rejoined(&text))
-    };
-    let mut found: Vec<(String, String)> = document.get_pages().keys().map(page).collect();
+        found.push((format!("第 {n} 页"), rejoined(&text)));
+    }
     let asides: Vec<String> = document.objects.values().filter_map(|o| o.as_dict().ok()).flat_map(notes).collect();
     if !asides.is_empty() {
         found.push(("批注、表单".into(), asides.join("\n")));
     }
-    Ok(found)
+    Ok(Pages { texts: found, whole })
+}
+
+/// Whether a font's codes can be read: those of an embedded subset mean nothing without a map to Unicode.
+fn is_readable(font: &lopdf::Dictionary, document: &Document) -> bool {
+    let is_subset = font.get(b"Encoding").and_then(Object::as_name).is_ok_and(|name| name.starts_with(b"Identity"));
+    !is_subset || matches!(font.get_font_encoding(document), Ok(lopdf::Encoding::UnicodeMapEncoding(_)))
 }
 
 /// What stands in a note, a form field, or the document's own description.
