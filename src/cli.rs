@@ -69,6 +69,24 @@ pub enum Command {
         #[arg(default_value = "docs/schema")]
         dir: PathBuf,
     },
+    /// Check the published record of an auction: every entry, its order, its signature, and the rules
+    #[cfg(feature = "sidecar")]
+    VerifyAuction(VerifyArgs),
+}
+
+/// `portico verify-auction`
+#[cfg(feature = "sidecar")]
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The record, a JSON file or its address
+    #[arg(value_name = "FILE|URL")]
+    pub record: String,
+    /// A bidder's receipt that the record must agree with; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub receipt: Vec<PathBuf>,
+    /// The public key the record must be signed with, as the procurement centre tells it
+    #[arg(long, value_name = "HEX")]
+    pub key: Option<String>,
 }
 
 /// `portico new`

@@ -2,6 +2,9 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program speaks")]
 
+#[cfg(feature = "sidecar")]
+#[path = "main/auctions.rs"]
+mod auctions;
 #[path = "main/checking.rs"]
 mod checking;
 #[path = "main/publishing.rs"]
@@ -44,6 +47,8 @@ fn main() -> ExitCode {
             Ok(0)
         }
         Command::Schema { dir } => write_schemas(&dir),
+        #[cfg(feature = "sidecar")]
+        Command::VerifyAuction(args) => auctions::check(&args, lang),
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -15,7 +15,7 @@ use portico::diagnostic::Diagnostic;
 use portico::source::date::Date;
 use portico::source::front_matter::{
     Album, AuctionState, Audience, Chart, ChartKind, Common, Details, Download, Explainer, ExplainerForm, FrontMatter, Leader, Link, Material, Photo, Policy,
-    Product, Reference, Reply, ReverseAuction, ServiceGuide, ServiceObject, Table, Topic, Validity, Vendor, Video,
+    Product, Quote, Reference, Reply, ReverseAuction, ServiceGuide, ServiceObject, Table, Topic, Validity, Vendor, Video,
 };
 use portico::source::{Remembered, SourceTree, load_body, read, scan, schema};
 use proptest::collection::vec;
@@ -207,12 +207,23 @@ fn guide() -> BoxedStrategy<ServiceGuide> {
 }
 
 fn auction() -> BoxedStrategy<ReverseAuction> {
-    let state = of(select(vec![AuctionState::Announced, AuctionState::Open, AuctionState::Closed, AuctionState::Awarded, AuctionState::Cancelled]));
+    let state = of(select(vec![
+        AuctionState::Announced,
+        AuctionState::Open,
+        AuctionState::Closed,
+        AuctionState::Awarded,
+        AuctionState::Failed,
+        AuctionState::Cancelled,
+    ]));
     let one = (of(text()), of(text()), of(text()), number(), number(), of(date()), of(date()));
-    let two = (of(text()), state, of(text()), number(), number(), of(reference()));
+    let course = vec((of(date()), 1..1_000_000_i64).prop_map(|(at, fen)| Quote { at, fen: Some(fen) }), 0..3);
+    let two = (of(text()), state, of(text()), number(), number(), course, of(reference()));
     (one, two)
         .prop_map(
-            |((lot_number, goods, quantity, ceiling_fen, minimum_step_fen, opens_at, closes_at), (purchaser, state, award_vendor, award_fen, bids, record))| {
+            |(
+                (lot_number, goods, quantity, ceiling_fen, minimum_step_fen, opens_at, closes_at),
+                (purchaser, state, award_vendor, award_fen, bids, course, record),
+            )| {
                 ReverseAuction {
                     lot_number,
                     goods,
@@ -226,6 +237,7 @@ fn auction() -> BoxedStrategy<ReverseAuction> {
                     award_vendor,
                     award_fen,
                     bids,
+                    course,
                     record,
                 }
             },

@@ -5,15 +5,27 @@
 #![cfg(feature = "sidecar")]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+#[path = "sidecar/auctions.rs"]
+mod auctions;
+#[path = "sidecar/bid_kills.rs"]
+mod bid_kills;
 #[path = "sidecar/city.rs"]
 mod city;
 #[path = "sidecar/cluster.rs"]
 mod cluster;
+#[path = "sidecar/edges.rs"]
+mod edges;
+#[path = "sidecar/histories.rs"]
+mod histories;
 #[path = "sidecar/keeping.rs"]
 mod keeping;
 #[path = "sidecar/kills.rs"]
 mod kills;
 #[path = "sidecar/letters.rs"]
 mod letters;
+#[path = "sidecar/market.rs"]
+mod market;
 #[path = "sidecar/matrix.rs"]
 mod matrix;
+#[path = "sidecar/tampering.rs"]
+mod tampering;

@@ -14,10 +14,11 @@ use clap::{Parser, Subcommand};
 use portico::cli::locale_language;
 use portico::diagnostic::Report;
 use portico::sidecar::accounts::Grant;
+use portico::sidecar::bidding::Auctioneer;
 use portico::sidecar::configuration::Configuration;
 use portico::sidecar::import;
 use portico::sidecar::password::{SHORTEST, hashed};
-use portico::sidecar::service::{FrameSource, Sidecar, machine_clock};
+use portico::sidecar::service::{FrameSource, Sidecar, steady_clock};
 use portico::sidecar::store::Store;
 use portico::sidecar::store::accounts::{self, Account};
 use portico::sidecar::web;
@@ -62,6 +63,8 @@ enum Command {
         #[arg(long)]
         replace: bool,
     },
+    /// Check that the database still says of every auction and vendor what the service wrote there
+    Audit,
     /// Import answered letters from a CSV file, published as the desk's rules say
     Import {
         /// The desk's id
@@ -96,6 +99,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             store.copy_to(&file.display().to_string()).await
         })?,
         Command::Restore { file, replace } => runtime.block_on(restore(&configuration, &file, replace))?,
+        Command::Audit => return runtime.block_on(audit(configuration)),
         Command::Import { desk, file } => {
             let done = runtime.block_on(import(configuration, &desk, &file))?;
             println!("{done}");
@@ -140,12 +144,18 @@ fn frames(configuration: &Configuration) -> FrameSource {
 async fn serve(configuration: Configuration) -> anyhow::Result<()> {
     let (listen, source) = (configuration.listen, frames(&configuration));
     prepare_folder(&configuration)?;
-    let (sidecar, writing) = Sidecar::open(configuration, source, machine_clock()).await?;
+    let (sidecar, writing) = Sidecar::open(configuration, source, steady_clock()).await?;
     let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| listen.to_string())?;
     tracing::info!(address = %listener.local_addr()?, desks = sidecar.desks().desks.len(), "serving");
     let looking_after = tokio::spawn(Arc::clone(&sidecar).look_after());
+    let live = sidecar.live.clone();
+    let stop = async move {
+        stopped().await;
+        // Who watches an auction would keep us waiting for ever.
+        live.end();
+    };
     let service = web::router(sidecar).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stopped()).await?;
+    axum::serve(listener, service).with_graceful_shutdown(stop).await?;
     looking_after.abort();
     // The last holders of the writer are gone with the server; what was taken is written before we go.
     let _ = tokio::time::timeout(Duration::from_secs(10), writing).await;
@@ -216,10 +226,22 @@ async fn restore(configuration: &Configuration, file: &std::path::Path, replace:
     Ok(())
 }
 
+async fn audit(configuration: Configuration) -> anyhow::Result<ExitCode> {
+    let (store, _) = Store::open(&configuration.database).await?;
+    let clock = Arc::from(steady_clock());
+    let (auctioneer, _) = Auctioneer::start(store.clone(), Arc::new(configuration.signer()?), clock);
+    let found = portico::sidecar::audit::everything(&store, &auctioneer).await?;
+    for fault in &found {
+        println!("{fault}");
+    }
+    println!("{} faults", found.len());
+    Ok(ExitCode::from(u8::from(!found.is_empty())))
+}
+
 async fn import(configuration: Configuration, desk: &str, file: &std::path::Path) -> anyhow::Result<String> {
     let (text, source) = (std::fs::read_to_string(file).with_context(|| file.display().to_string())?, frames(&configuration));
     prepare_folder(&configuration)?;
-    let (sidecar, _) = Sidecar::open(configuration, source, machine_clock()).await?;
+    let (sidecar, _) = Sidecar::open(configuration, source, steady_clock()).await?;
     let desks = sidecar.desks();
     let desk = desks.desks.get(desk).with_context(|| format!("there is no desk {desk}"))?;
     let records = match import::read(&text, &file.display().to_string(), desk, &desks) {

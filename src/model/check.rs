@@ -68,6 +68,8 @@ pub(super) fn check(tree: &SourceTree, site: &Site, item: &ItemSource, version: 
                 )
                 .hint("把图片放在稿件旁边", "put the picture beside the item"),
             ),
+            // The service beside the pages: every host leads there.
+            Ok(Written::Address) if link.target.starts_with("/-/") => {}
             Ok(Written::Address) if link.target.starts_with('/') && !link.target.starts_with("//") => found.push(
                 Diagnostic::warning("unchecked-link", file, link.place, format!("“{}”无法检查", link.target), format!("`{}` cannot be checked", link.target))
                     .hint("改用 @/站点/栏目/文件.md", "use @/site/column/file.md"),

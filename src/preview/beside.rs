@@ -19,7 +19,7 @@ use crate::sidecar::accounts::Grant;
 use crate::sidecar::configuration::Configuration;
 use crate::sidecar::password::hashed;
 use crate::sidecar::seal::random;
-use crate::sidecar::service::{Sidecar, machine_clock};
+use crate::sidecar::service::{Sidecar, steady_clock};
 use crate::sidecar::store::accounts::{Account, add};
 use crate::sidecar::web;
 
@@ -69,7 +69,7 @@ impl Beside {
         let (folder, base) = (self.root.clone(), self.base_url.clone());
         let configuration = Configuration { secure: false, base_url: Some(base.clone()), ..Configuration::of_root(folder.clone()) };
         let source = Box::new(move || Ok(crate::pipeline::frames(&folder, Some(&base))?.0));
-        let (sidecar, _) = Sidecar::open(configuration, source, machine_clock()).await?;
+        let (sidecar, _) = Sidecar::open(configuration, source, steady_clock()).await?;
         self.first_account(&sidecar).await?;
         tokio::spawn(sidecar.clone().look_after());
         Ok(web::router(sidecar))
@@ -82,7 +82,7 @@ impl Beside {
             return Ok(());
         }
         let password: String = random()?.chars().take(16).collect();
-        let grants = Grant::parse_all("centre@* leader@* confidential@* admin@* auditor@*").unwrap_or_default();
+        let grants = Grant::parse_all("centre@* leader@* confidential@* admin@* auditor@* procurement@*").unwrap_or_default();
         let account = Account { name: "preview".into(), full_name: "预览".into(), password: hashed(&password)?, grants, ..Account::default() };
         store.write(vec![add(&account)]).await?;
         let office = format!("{}/-/office", self.base_url.replace("{site}.", ""));

@@ -5,6 +5,7 @@
 
 pub mod body;
 pub(crate) mod chart;
+pub mod course;
 mod filters;
 pub mod frame;
 mod stylesheet;
@@ -18,6 +19,7 @@ use tera::{Context, Value};
 use crate::diagnostic::Diagnostic;
 use crate::plan::view::{ChromeView, Content, PlaceView, View};
 use crate::source::Table;
+use crate::source::front_matter::Details;
 use theme::Theme;
 
 /// The templates of what all pages of a place share.
@@ -114,6 +116,9 @@ fn fill(context: &mut Context, content: &Content<'_>, sources: &Sources<'_>) {
         Content::Item(item, body, topic) => {
             context.insert("item", item);
             context.insert("topic", topic);
+            if let Details::Auction(lot) = item.details {
+                context.insert("course", &course::of(lot));
+            }
             let rendered = body::render(sources.body, &body.targets, "");
             let mut value = tera::Map::new();
             value.insert("html".into(), Value::safe_string(&rendered.html));

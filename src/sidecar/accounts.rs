@@ -21,6 +21,10 @@ words! {
         Auditor = "auditor" "审计员",
         /// Keeps the accounts; reads no letters.
         Admin = "admin" "系统管理员",
+        /// Looks after vendors and auctions; of two, one drafts and the other approves.
+        Procurement = "procurement" "采购中心",
+        /// Bids for a vendor: its "site" is the vendor's 信用代码.
+        Vendor = "vendor" "供应商",
     }
 }
 
@@ -123,6 +127,18 @@ pub fn may_audit(grants: &[Grant]) -> bool {
     grants.iter().any(|g| matches!(g.role, Role::Auditor | Role::Admin) && g.site == EVERY_SITE)
 }
 
+/// Whether an account looks after vendors and auctions.
+#[must_use]
+pub fn may_procure(grants: &[Grant], site: &str) -> bool {
+    has(grants, Role::Procurement, site)
+}
+
+/// The 信用代码 of the vendor an account bids for.
+#[must_use]
+pub fn vendor_of(grants: &[Grant]) -> Option<&str> {
+    grants.iter().find(|g| g.role == Role::Vendor && g.site != EVERY_SITE).map(|g| &*g.site)
+}
+
 /// The cases an account's queue may show. A list that holds [`EVERY_SITE`] means all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scope {
@@ -143,7 +159,7 @@ pub fn scope(grants: &[Grant]) -> Scope {
             Role::Centre | Role::Leader | Role::Auditor => &mut scope.sites,
             Role::Officer => &mut scope.departments,
             Role::Confidential => &mut scope.confidential,
-            Role::Admin => continue,
+            Role::Admin | Role::Procurement | Role::Vendor => continue,
         };
         list.push(grant.site.clone());
     }
@@ -188,7 +204,7 @@ mod tests {
         assert_eq!(may("centre@www"), "accept return mark-duplicate decline assign escalate transfer answer approve send-back close publish withdraw note");
         assert_eq!(may("officer@jyj"), "escalate transfer answer note");
         assert_eq!(may("leader@www"), "assign answer send-back note");
-        for nobody in ["officer@zjj", "centre@jyj", "auditor@*", "admin@*", "confidential@*"] {
+        for nobody in ["officer@zjj", "centre@jyj", "auditor@*", "admin@*", "confidential@*", "procurement@*", "vendor@www"] {
             assert_eq!(may(nobody), "", "{nobody}");
         }
     }
@@ -202,6 +218,15 @@ mod tests {
         }
         assert!(!may_see(&grants("confidential@*"), &LETTER));
         assert!(!may_see(&grants("confidential@swj"), &SECRET));
+    }
+
+    #[test]
+    fn a_vendors_account_is_a_vendors_and_nothing_else() {
+        let who = grants("vendor@91350100M000100Y43");
+        assert_eq!(vendor_of(&who), Some("91350100M000100Y43"));
+        assert!(!may_procure(&who, "www") && !may_keep_accounts(&who) && !may_audit(&who) && scope(&who).is_empty());
+        assert_eq!(vendor_of(&grants("vendor@* procurement@www")), None, "nobody bids for everybody");
+        assert!(may_procure(&grants("procurement@*"), "www") && !may_procure(&grants("procurement@jyj"), "www"));
     }
 
     #[test]

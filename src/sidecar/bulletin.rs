@@ -66,12 +66,12 @@ fn reply_text(record: &Record, desk: &Desk, desks: &Desks) -> Option<String> {
     matter.to_file(&as_markdown(&masked(case.reply.as_deref()?))).ok()
 }
 
-fn date(at: Millis, zone: &TimeZone) -> Date {
+pub(super) fn date(at: Millis, zone: &TimeZone) -> Date {
     Date::at(Timestamp::from_millisecond(at).unwrap_or_default(), zone)
 }
 
 /// Plain text as Markdown that says just that: each line a paragraph, no character with a meaning of its own.
-fn as_markdown(text: &str) -> String {
+pub(super) fn as_markdown(text: &str) -> String {
     let line = |line: &str| {
         let mut out = String::with_capacity(line.len() + 8);
         let number = line.chars().take_while(char::is_ascii_digit).count();
@@ -159,7 +159,7 @@ async fn author(sidecar: &Sidecar, record: &Record) -> anyhow::Result<Account> {
     Ok(store.account(&who).await?.unwrap_or_default())
 }
 
-fn put_all(root: &Path, wanted: &[Wanted], git: Option<(&Account, &String)>) -> anyhow::Result<bool> {
+pub(super) fn put_all(root: &Path, wanted: &[Wanted], git: Option<(&Account, &String)>) -> anyhow::Result<bool> {
     let mut changed = false;
     for file in wanted {
         changed |= put(root, file)?;

@@ -1,13 +1,16 @@
 //! How the service is set up: a YAML file, then the environment.
 //!
 //! In: the file's text and variables `PORTICO_SIDECAR_…`. Out: a [`Configuration`], or diagnostics with places. Secrets may stand in the
-//! environment only (`PORTICO_SIDECAR_DATABASE`, `…_MAIL_SERVER`, `…_WEBHOOK_SECRET`).
+//! environment only (`PORTICO_SIDECAR_DATABASE`, `…_MAIL_SERVER`, `…_WEBHOOK_SECRET`, `…_SIGNING_KEY`).
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use jiff::tz::TimeZone;
 
+use super::auction::record::Signer;
+use super::seal::random;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::source::fields::{Fields, FromNode};
 use crate::source::yaml::{self, Node};
@@ -59,6 +62,10 @@ pub struct Configuration {
     pub mail: Option<Mail>,
     /// The webhook, if there is one.
     pub webhook: Option<Webhook>,
+    /// The file that holds the key auctions' records are signed with; made when it is missing.
+    pub signing_key_file: PathBuf,
+    /// The key itself, from the environment: then there is no file.
+    pub signing_key: Option<String>,
 }
 
 impl Configuration {
@@ -67,6 +74,7 @@ impl Configuration {
     pub fn of_root(root: PathBuf) -> Self {
         Self {
             database: format!("sqlite:{}", root.join(".portico/sidecar.db").display()),
+            signing_key_file: root.join(".portico/auction.key"),
             root,
             listen: SocketAddr::from(([127, 0, 0, 1], 8090)),
             secure: true,
@@ -79,6 +87,27 @@ impl Configuration {
             git: false,
             mail: None,
             webhook: None,
+            signing_key: None,
+        }
+    }
+
+    /// The signer of auctions' records. Its key is not in the database, so that nobody who can write there can sign.
+    ///
+    /// # Errors
+    /// When the key's file cannot be read or made, or holds no key.
+    pub fn signer(&self) -> anyhow::Result<Signer> {
+        let told = |what: &dyn std::fmt::Display| format!("{}: {what}", self.signing_key_file.display());
+        if let Some(seed) = &self.signing_key {
+            return Signer::new(seed).context("PORTICO_SIDECAR_SIGNING_KEY");
+        }
+        match std::fs::read_to_string(&self.signing_key_file) {
+            Ok(seed) => Signer::new(&seed).with_context(|| told(&"no signing key")),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                let seed = random()?;
+                make_secret(&self.signing_key_file, &seed).with_context(|| told(&"cannot be made"))?;
+                Ok(Signer::new(&seed)?)
+            }
+            Err(e) => Err(e).with_context(|| told(&"cannot be read")),
         }
     }
 
@@ -122,6 +151,7 @@ impl Configuration {
             git: fields.take("git"),
             mail: fields.take("mail"),
             webhook: fields.take("webhook"),
+            signing_key_file: text(fields.take("signing_key_file")).map_or(base.signing_key_file.clone(), Into::into),
             ..base
         }
     }
@@ -133,6 +163,7 @@ impl Configuration {
         if let Some(root) = set("ROOT") {
             self.root = root.into();
         }
+        self.signing_key = set("SIGNING_KEY");
         if let (Some(server), mail) = (set("MAIL_SERVER"), &mut self.mail) {
             mail.get_or_insert_default().server = server;
         }
@@ -140,6 +171,19 @@ impl Configuration {
             webhook.secret = secret;
         }
     }
+}
+
+/// A new file that only its owner reads, whole and on the disk or not there at all.
+fn make_secret(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let new = path.with_extension("new");
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+    std::io::Write::write_all(&mut file, text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&new, path)
 }
 
 fn bad_address(file: &str, key: &str, text: &str) -> Diagnostic {

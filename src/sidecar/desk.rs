@@ -9,6 +9,7 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 
 use super::case::{Clock, Count, Millis, Publishing, Rules};
+use super::procurement::{self, CENTRE, Centre};
 use super::words::words;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::source::date::Date;
@@ -144,6 +145,8 @@ pub struct Desks {
     pub main: String,
     /// The group's calendar.
     pub zone: TimeZone,
+    /// The procurement centre, if the group has one.
+    pub centre: Option<Centre>,
 }
 
 impl Desks {
@@ -168,9 +171,15 @@ impl Desks {
             }
             found.extend(more);
         }
+        let centre = root.join(CENTRE).exists().then(|| read(root, CENTRE, |node| procurement::read(node, &sites, &zone)));
+        let centre = centre.and_then(|(centre, more)| {
+            let good = !more.iter().any(Diagnostic::is_error);
+            found.extend(more);
+            centre.filter(|_| good)
+        });
         let name = |s: &SiteSettings| s.short_name.as_ref().unwrap_or(&s.name).to_string();
         let sites = sites.iter().map(|(id, s)| (id.clone(), name(s))).collect();
-        Ok((Self { desks, sites, main: group.main.to_string(), zone }, found))
+        Ok((Self { desks, sites, main: group.main.to_string(), zone, centre }, found))
     }
 
     /// A site's name; its id when it is gone.
@@ -410,7 +419,7 @@ fn check_fields(desk: &Desk, file: &str, place: &impl Fn(&str) -> Place, fields:
 }
 
 /// The type of a column by its path: `interact/mayor`.
-fn column_type(columns: &[ColumnSettings], path: &str) -> Option<ColumnType> {
+pub(super) fn column_type(columns: &[ColumnSettings], path: &str) -> Option<ColumnType> {
     let (id, rest) = path.split_once('/').map_or((path, None), |(id, rest)| (id, Some(rest)));
     let column = columns.iter().find(|c| *c.id == *id)?;
     match rest {

@@ -11,12 +11,15 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
+use super::bidding::{Auctioneer, Clock};
 use super::bulletin;
 use super::case::Millis;
 use super::casework::Casework;
 use super::configuration::Configuration;
 use super::delivery;
 use super::desk::Desks;
+use super::directory;
+use super::live::Live;
 use super::seal::{Seal, random};
 use super::store::Store;
 use crate::diagnostic::Diagnostic;
@@ -50,8 +53,12 @@ pub struct Counters {
 pub struct Sidecar {
     /// Letters and deeds.
     pub casework: Casework,
+    /// Where bids are taken.
+    pub auctioneer: Auctioneer,
+    /// Who watches auctions.
+    pub live: Live,
     /// The moment.
-    pub clock: ClockSource,
+    pub clock: Clock,
     /// How many passwords are looked at at once.
     pub hashing: Semaphore,
     /// How many pictures are decoded at once.
@@ -70,10 +77,16 @@ impl std::fmt::Debug for Sidecar {
     }
 }
 
-/// The machine's clock.
+/// The machine's clock as it stood at the start, going on evenly since: when somebody sets the machine's clock while the service runs, no auction
+/// opens or ends because of it. What has been set is told (`clock_off`), and followed at the next start.
 #[must_use]
-pub fn machine_clock() -> ClockSource {
-    Box::new(|| jiff::Timestamp::now().as_millisecond())
+pub fn steady_clock() -> ClockSource {
+    let (start, since) = (machine_time(), std::time::Instant::now());
+    Box::new(move || start + Millis::try_from(since.elapsed().as_millis()).unwrap_or(Millis::MAX - start))
+}
+
+fn machine_time() -> Millis {
+    jiff::Timestamp::now().as_millisecond()
 }
 
 impl Sidecar {
@@ -88,8 +101,18 @@ impl Sidecar {
         let (store, writing) = Store::open(&configuration.database).await?;
         let seal = Seal::new(&store.secret(&random()?).await?);
         let stamp = RwLock::new(stamp(&configuration.root));
+        let clock: Clock = Arc::from(clock);
+        let signer = Arc::new(configuration.signer()?);
+        let (auctioneer, bidding) = Auctioneer::start(store.clone(), signer, clock.clone());
+        let both = tokio::spawn(async move {
+            // The writer goes last: bids are written by themselves, but they hold the store.
+            let _ = bidding.await;
+            let _ = writing.await;
+        });
         let sidecar = Self {
             casework: Casework { store, seal, configuration: Arc::new(configuration) },
+            live: Live::new(auctioneer.clone()),
+            auctioneer,
             clock,
             hashing: Semaphore::new(2),
             pictures: Semaphore::new(2),
@@ -99,13 +122,19 @@ impl Sidecar {
             source,
             stamp,
         };
-        Ok((Arc::new(sidecar), writing))
+        Ok((Arc::new(sidecar), both))
     }
 
     /// The moment.
     #[must_use]
     pub fn now(&self) -> Millis {
         (self.clock)()
+    }
+
+    /// By how many milliseconds the service's clock is ahead of the machine's.
+    #[must_use]
+    pub fn clock_off(&self) -> Millis {
+        self.now() - machine_time()
     }
 
     /// The desks as they are now.
@@ -153,6 +182,7 @@ impl Sidecar {
                 // What panics there has told so; the next round goes on.
                 let _ = tokio::task::spawn_blocking(move || this.reload()).await;
                 bulletin::publish(&self).await;
+                directory::publish(&self).await;
             }
             if round % 60 == 0 {
                 self.keep_house(now).await;
@@ -171,6 +201,10 @@ impl Sidecar {
             troubles.extend(casework.store.erase(before, now).await.err().map(|e| e.to_string()));
         }
         bulletin::publish_numbers(self, now).await;
+        directory::publish_numbers(self, now).await;
+        if self.clock_off().abs() > 2_000 {
+            tracing::warn!(ms = self.clock_off(), "the machine's clock was set; restart the service to follow it");
+        }
         for cause in troubles {
             tracing::error!(cause, "not looked after this minute");
         }

@@ -180,6 +180,8 @@ choice! {
         Closed = "closed" | "已截止",
         /// 已成交
         Awarded = "awarded" | "已成交",
+        /// 流标
+        Failed = "failed" | "流标",
         /// 已取消
         Cancelled = "cancelled" | "已取消",
     }
@@ -513,6 +515,16 @@ fields! {
 }
 
 fields! {
+    /// A bid in the course of an auction.
+    Quote {
+        /// 时间
+        at: Option<Date>,
+        /// 报价, in fen
+        fen: Option<i64>,
+    }
+}
+
+fields! {
     /// 网上竞价: a lot's announcement and result.
     ReverseAuction {
         /// 编号
@@ -539,6 +551,8 @@ fields! {
         award_fen: Option<i64>,
         /// 报价次数
         bids: Option<i64>,
+        /// 报价过程: the leading prices, for the chart.
+        course: Vec<Quote>,
         /// The whole record, a JSON file beside the item.
         record: Option<Reference>,
     }
@@ -580,7 +594,7 @@ fields! {
     }
 }
 
-nested! { Material or name; Photo or file; Product or name; Chart or x; }
+nested! { Material or name; Photo or file; Product or name; Quote or fen; Chart or x; }
 
 macro_rules! details {
     ($($variant:ident($ty:ident) = $($column:ident)|+;)*) => {

@@ -23,14 +23,19 @@ pub struct City {
     pub sidecar: Arc<Sidecar>,
     pub folder: tempfile::TempDir,
     pub clock: Arc<AtomicI64>,
+    pub database: String,
     router: Router,
 }
 
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 8] = [
     ("sites/group.yaml", "name: 云岫市网站群\ndomain: yunxiu.gov.example\nmain: www\ntimezone: Asia/Shanghai\n"),
     (
         "sites/www.yaml",
-        "name: 云岫市人民政府\nat: www\ncolumns:\n  - {id: mayor, name: 市长信箱, type: reply}\n  - {id: numbers, name: 办理情况, type: table}\n  - {id: album, name: 图集, type: album}\n",
+        "name: 云岫市人民政府\nat: www\ncolumns:\n  - {id: mayor, name: 市长信箱, type: reply}\n  - {id: numbers, name: 办理情况, type: table}\n  - {id: album, name: 图集, type: album}\n  - {id: vendors, name: 工商博览, type: vendor}\n  - {id: trade, name: 网上竞价, type: auction}\n",
+    ),
+    (
+        "sites/procurement/centre.yaml",
+        "name: 云岫市政府采购中心\nsite: www\nvendors: vendors\nlots: trade\nnumbers: numbers\nprefix: YXJJ\nphone: 0630-8801888\n",
     ),
     ("sites/jyj.yaml", "name: 云岫市教育局\nat: jyj\n"),
     ("sites/zjj.yaml", "name: 云岫市住房和城乡建设局\nat: zjj\n"),
@@ -75,7 +80,7 @@ pub fn in_a_city<F: Future<Output = ()>>(test: impl Fn(City) -> F) {
 impl City {
     pub async fn found(folder: tempfile::TempDir, database: String, set: &dyn Fn(&mut Configuration)) -> Self {
         lay_out(folder.path());
-        let mut configuration = Configuration { database, ..Configuration::of_root(folder.path().into()) };
+        let mut configuration = Configuration { database: database.clone(), ..Configuration::of_root(folder.path().into()) };
         set(&mut configuration);
         // A Friday noon in Yunxiu.
         let clock = Arc::new(AtomicI64::new("2026-11-20T04:00:00Z".parse::<jiff::Timestamp>().unwrap().as_millisecond()));
@@ -84,11 +89,39 @@ impl City {
         let source = Box::new(move || Ok(portico::pipeline::frames(&root, None)?.0));
         let (sidecar, _) = Sidecar::open(configuration, source, Box::new(move || hand.load(Ordering::SeqCst))).await.unwrap();
         let router = web::router(sidecar.clone());
-        Self { sidecar, folder, clock, router }
+        let city = Self { sidecar, folder, clock, database, router };
+        city.set_database_clock().await;
+        city
     }
 
     pub fn later(&self, minutes: i64) {
         self.clock.fetch_add(minutes * 60_000, Ordering::SeqCst);
+    }
+
+    /// Time passes by every clock: the service's and, on PostgreSQL, the database's own, which is replaced by one that is set by hand.
+    pub async fn pass(&self, minutes: i64) {
+        self.later(minutes);
+        self.set_database_clock().await;
+    }
+
+    pub async fn set_database_clock(&self) {
+        if !self.database.starts_with("postgres") {
+            return;
+        }
+        let now = self.clock.load(Ordering::SeqCst);
+        let pool = sqlx::PgPool::connect(&self.database).await.unwrap();
+        let sql = format!("CREATE OR REPLACE FUNCTION auction_clock() RETURNS BIGINT LANGUAGE sql VOLATILE AS 'SELECT {now}::BIGINT'");
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&pool).await.unwrap();
+        pool.close().await;
+    }
+
+    pub async fn get_as(&self, path: &str, cookie: &str) -> Answer {
+        self.send(Request::get(path).header("cookie", cookie).body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn post_json(&self, path: &str, body: &serde_json::Value, headers: &[(&str, &str)]) -> Answer {
+        let request = headers.iter().fold(Request::post(path).header("content-type", "application/json"), |r, (k, v)| r.header(*k, *v));
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
@@ -147,7 +180,11 @@ impl City {
     }
 
     pub async fn sign_in(&self, name: &str) -> String {
-        let answer = self.post("/-/office/sign-in", &[("name", name), ("password", PASSWORD)], "").await;
+        self.sign_in_as(name, PASSWORD).await
+    }
+
+    pub async fn sign_in_as(&self, name: &str, password: &str) -> String {
+        let answer = self.post("/-/office/sign-in", &[("name", name), ("password", password)], "").await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
         answer.headers["set-cookie"].split(';').next().unwrap().to_string()
     }

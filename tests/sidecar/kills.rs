@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-struct Service {
-    child: Child,
-    base: String,
+pub struct Service {
+    pub child: Child,
+    pub base: String,
 }
 
 /// Starts the program and waits until it tells its address.
-fn start(folder: &std::path::Path) -> Service {
+pub fn start(folder: &std::path::Path) -> Service {
     let program = env!("CARGO_BIN_EXE_portico-sidecar");
     let mut child = Command::new(program).args(["--config", "sidecar.yaml"]).current_dir(folder).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = std::io::BufReader::new(child.stderr.take().unwrap()).lines();
@@ -27,7 +27,7 @@ fn start(folder: &std::path::Path) -> Service {
     Service { child, base: format!("http://{}", address.expect("the service starts")) }
 }
 
-fn agent() -> ureq::Agent {
+pub fn agent() -> ureq::Agent {
     ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(10))).http_status_as_error(false).build().into()
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr, TypeInfo, ValueRef};
+use sqlx::{AssertSqlSafe, Postgres, Row as _, SqlSafeStr, Sqlite, Transaction, TypeInfo, ValueRef};
 
 /// A value in a row or in a statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -172,7 +172,7 @@ impl From<sqlx::Error> for Trouble {
 }
 
 /// How long anything is waited for before the citizen is told to come back.
-const PATIENCE: Duration = Duration::from_millis(1500);
+pub(in crate::sidecar::store) const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// A database, reached.
 #[derive(Debug, Clone)]
@@ -339,6 +339,32 @@ impl Database {
         .await
     }
 
+    /// Begins a transaction in which what is written depends on what is read. On SQLite no other write happens meanwhile; on PostgreSQL
+    /// whoever wants to be alone with a row writes it first.
+    ///
+    /// # Errors
+    /// When the database does not answer in time.
+    pub async fn begin(&self) -> Result<Dealing, Trouble> {
+        patiently(PATIENCE * 2, async {
+            Ok(match self {
+                Self::Sqlite { writer, .. } => Dealing::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+                Self::Postgres(pool) => Dealing::Postgres(pool.begin().await?),
+            })
+        })
+        .await
+    }
+
+    /// The database's own clock in milliseconds, when it has one that all instances share.
+    ///
+    /// # Errors
+    /// When the database does not answer in time.
+    pub async fn clock(&self) -> Result<Option<i64>, Trouble> {
+        match self {
+            Self::Sqlite { .. } => Ok(None),
+            Self::Postgres(_) => Ok(self.row(CLOCK, vec![]).await?.map(|mut row| row.int())),
+        }
+    }
+
     /// Closes every connection.
     pub async fn close(&self) {
         match self {
@@ -365,17 +391,96 @@ impl Database {
     }
 }
 
-async fn patiently<T>(limit: Duration, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+const CLOCK: &str = "SELECT auction_clock()";
+
+/// A transaction: gone without a trace unless it is committed.
+pub enum Dealing {
+    /// With a file.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// With a server.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Dealing {
+    /// The rows of a question.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn rows(&mut self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, Trouble> {
+        let mut rows = Vec::new();
+        match self {
+            Self::Sqlite(tx) => {
+                for row in bind_all::<Sqlite>(sql, &values).fetch_all(&mut **tx).await? {
+                    rows.push(take_row!(row));
+                }
+            }
+            Self::Postgres(tx) => {
+                for row in bind_all::<Postgres>(sql, &values).fetch_all(&mut **tx).await? {
+                    rows.push(take_row!(row));
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Does one statement.
+    ///
+    /// # Errors
+    /// When its condition does not hold, or the database does not answer.
+    pub async fn run(&mut self, statement: Statement) -> Result<(), Trouble> {
+        let touched = match self {
+            Self::Sqlite(tx) => bind_all::<Sqlite>(statement.sql, &statement.values).execute(&mut **tx).await?.rows_affected(),
+            Self::Postgres(tx) => bind_all::<Postgres>(statement.sql, &statement.values).execute(&mut **tx).await?.rows_affected(),
+        };
+        match statement.unless.filter(|_| touched == 0) {
+            Some(unmet) => Err(Trouble::Unmet(unmet)),
+            None => Ok(()),
+        }
+    }
+
+    /// How far the database's own clock is ahead of `here`, at most half a question's way off; a file has none.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn ahead_of(&mut self, here: impl Fn() -> i64) -> Result<i64, Trouble> {
+        if let Self::Sqlite(_) = self {
+            return Ok(0);
+        }
+        let asked = here();
+        let told = self.rows(CLOCK, vec![]).await?.first_mut().map_or(0, Row::int);
+        Ok(told - i64::midpoint(asked, here()))
+    }
+
+    /// Makes it all durable.
+    ///
+    /// # Errors
+    /// When the database does not answer: then it is unknown whether it was done.
+    pub async fn commit(self) -> Result<(), Trouble> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+pub(in crate::sidecar::store) async fn patiently<T>(limit: Duration, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
     tokio::time::timeout(limit, work).await.unwrap_or_else(|_| Err(Trouble::Unavailable("no answer in time".into())))
 }
 
 /// The steps that lead from an empty database to today's tables.
 fn migrations(database: &Database) -> Vec<Migration> {
-    let schema = include_str!("schema.sql");
-    let (tables, triggers) = match database {
-        Database::Sqlite { .. } => (schema.to_string(), include_str!("append_only.sqlite.sql")),
-        Database::Postgres(_) => (schema.replace(" BLOB ", " BYTEA "), include_str!("append_only.postgres.sql")),
+    let sqlite = matches!(database, Database::Sqlite { .. });
+    let tables = |schema: &str| if sqlite { schema.to_string() } else { schema.replace(" BLOB ", " BYTEA ") };
+    let either = |file: &'static str, server: &'static str| if sqlite { file } else { server }.to_string();
+    let step = |version, name: &'static str, sql: String| {
+        let sql = AssertSqlSafe(sql).into_sql_str();
+        Migration::new(version, name.into(), MigrationType::Simple, sql, false)
     };
-    let step = |version, name: &'static str, sql| Migration::new(version, name.into(), MigrationType::Simple, sql, false);
-    vec![step(1, "tables", AssertSqlSafe(tables).into_sql_str()), step(2, "append only", triggers.into_sql_str())]
+    vec![
+        step(1, "tables", tables(include_str!("schema.sql"))),
+        step(2, "append only", either(include_str!("append_only.sqlite.sql"), include_str!("append_only.postgres.sql"))),
+        step(10, "auction", tables(include_str!("auction.sql"))),
+        step(11, "auction, append only", either(include_str!("auction.sqlite.sql"), include_str!("auction.postgres.sql"))),
+    ]
 }

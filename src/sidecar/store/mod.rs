@@ -7,11 +7,14 @@ pub mod accounts;
 pub mod cases;
 pub mod database;
 pub mod limits;
+pub mod lots;
 pub mod numbers;
 pub mod outbox;
+pub mod sealed;
+pub mod vendors;
 pub mod writer;
 
-use database::{Database, Statement, Trouble, Write, values};
+use database::{Database, Dealing, Statement, Trouble, Write, values};
 use writer::Writer;
 
 /// The database with its writer.
@@ -58,6 +61,22 @@ impl Store {
         self.write(vec![Statement::new(sql, values![made])]).await?;
         let row = self.database.row("SELECT value FROM settings WHERE name = 'secret'", vec![]).await?;
         Ok(row.map(|mut row| row.text()).unwrap_or_default())
+    }
+
+    /// Begins a transaction in which what is written depends on what is read.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn begin(&self) -> Result<Dealing, Trouble> {
+        self.database.begin().await
+    }
+
+    /// The database's own clock, when it has one that all instances share.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn clock(&self) -> Result<Option<i64>, Trouble> {
+        self.database.clock().await
     }
 
     /// Closes every connection; what was written stays.

@@ -30,7 +30,7 @@ use crate::sidecar::store::cases::Record;
 /// The document.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Portico sidecar", description = "Desks of a portal group: letters in, answers out.", version = "1"),
+    info(title = "Portico sidecar", description = "Desks of a portal group: letters in, answers out; reverse auctions.", version = "1"),
     paths(desks, desk, send, status, list, one, act),
     components(schemas(DeskView, DeskForm, FieldView, NewLetter, ReceiptView, Lookup, StatusView, CaseView, NewDeed, ErrorView))
 )]
@@ -38,7 +38,7 @@ struct Document;
 
 pub(super) fn routes() -> Router<Arc<Sidecar>> {
     Router::new()
-        .route("/-/api/openapi.json", get(async || Json(Document::openapi())))
+        .route("/-/api/openapi.json", get(async || Json(Document::openapi().merge_from(super::bids::Document::openapi()))))
         .route("/-/api/desks", get(desks))
         .route("/-/api/desks/{desk}", get(desk))
         .route("/-/api/desks/{desk}/letters", post(send))

@@ -16,7 +16,7 @@ use super::form::{self, Origin};
 use super::page::{event, page, shared, term, time};
 use super::problem::Problem;
 use super::session::Officer;
-use crate::sidecar::accounts::{Role, may_audit, may_do, may_enter, may_keep_accounts, may_see, scope};
+use crate::sidecar::accounts::{Role, may_audit, may_do, may_enter, may_keep_accounts, may_procure, may_see, scope};
 use crate::sidecar::case::{Deed, Kind, Millis, State as CaseState, Urgency};
 use crate::sidecar::casework::NotDone;
 use crate::sidecar::desk::Desks;
@@ -94,6 +94,7 @@ pub(super) fn office(officer: &Officer, desks: &Desks) -> Value {
         "csrf": officer.csrf, "enters": enters,
         "keeps_accounts": may_keep_accounts(grants), "audits": may_audit(grants),
         "reads_letters": !scope(grants).is_empty(),
+        "procures": desks.centre.as_ref().is_some_and(|c| may_procure(grants, &c.site)),
     })
 }
 
@@ -276,6 +277,11 @@ pub(super) async fn file(State(sidecar): Shared, officer: Officer, Path((number,
     let now = sidecar.now();
     seen(&sidecar, &officer, &number, "下载保密来信附件", now).await?;
     let file = sidecar.casework.store.file(&number, &id).await?.ok_or(Problem::Missing)?;
+    download(file)
+}
+
+/// A file as an answer, to be saved.
+pub(super) fn download(file: crate::sidecar::store::cases::Attachment) -> Result<Response, Problem> {
     let disposition = HeaderValue::from_str(&format!("attachment; filename*=UTF-8''{}", encoded(&file.name))).map_err(|e| Problem::Broken(e.to_string()))?;
     let kind = HeaderValue::from_static("application/octet-stream");
     Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)], file.bytes).into_response())

@@ -37,16 +37,20 @@ const ANSWER_BYTES: usize = 200_000;
 const FIELDS: usize = 100;
 const FILES: &str = "files";
 
-/// Reads a form. Files beyond the desk's limits are read past, so that what was typed is not lost.
-pub(super) async fn read(mut multipart: Multipart, desk: &Desk) -> Result<Sent, Problem> {
+/// Reads a desk's form.
+pub(super) async fn read(multipart: Multipart, desk: &Desk) -> Result<Sent, Problem> {
+    read_with(multipart, desk.files().map_or(0, |f| f.max), desk.max_bytes).await
+}
+
+/// Reads a form with at most `most` files of at most `max_bytes` each. Files beyond the limits are read past, so that what was typed is not lost.
+pub(super) async fn read_with(mut multipart: Multipart, most: usize, max_bytes: usize) -> Result<Sent, Problem> {
     let wrong = |e: axum::extract::multipart::MultipartError| {
         Problem::Wrong(if e.status().as_u16() == 413 { TOO_LARGE.into() } else { "表单不完整，请重新提交".into() })
     };
     let mut sent = Sent::default();
-    let most = desk.files().map_or(0, |f| f.max);
     while let Some(mut field) = multipart.next_field().await.map_err(wrong)? {
         let (key, file) = (field.name().unwrap_or("").to_string(), field.file_name().map(String::from));
-        let limit = if file.is_some() { desk.max_bytes } else { ANSWER_BYTES };
+        let limit = if file.is_some() { max_bytes } else { ANSWER_BYTES };
         let (mut bytes, mut over) = (Vec::new(), false);
         while let Some(chunk) = field.chunk().await.map_err(wrong)? {
             over |= bytes.len() + chunk.len() > limit;
@@ -57,7 +61,7 @@ pub(super) async fn read(mut multipart: Multipart, desk: &Desk) -> Result<Sent, 
         match file {
             // A file field left empty sends an empty file without a name.
             Some(name) if name.is_empty() && bytes.is_empty() => {}
-            Some(name) if over => sent.mistakes.push(Mistake::new(FILES, format!("“{name}”超过 {} MB，请压缩或拆分后再上传", desk.max_bytes >> 20))),
+            Some(name) if over => sent.mistakes.push(Mistake::new(FILES, format!("“{name}”超过 {} MB，请压缩或拆分后再上传", max_bytes >> 20))),
             Some(_) if sent.files.len() >= most => sent.mistakes.push(Mistake::new(FILES, format!("附件最多 {most} 个"))),
             Some(name) => sent.files.push((name, bytes)),
             None if over || sent.answers.len() >= FIELDS => return Err(Problem::Wrong(TOO_LARGE.into())),

@@ -22,7 +22,7 @@ use crate::sidecar::store::accounts::{self, Account};
 use crate::sidecar::store::database::{Trouble, Unmet};
 
 /// What was typed in a field, without blanks around it.
-fn typed<'a>(sent: &'a BTreeMap<String, String>, key: &str) -> &'a str {
+pub(super) fn typed<'a>(sent: &'a BTreeMap<String, String>, key: &str) -> &'a str {
     sent.get(key).map_or("", |v| v.trim())
 }
 
@@ -68,11 +68,15 @@ pub(super) async fn keep_account(State(sidecar): Shared, officer: Officer, Form(
     }
 }
 
+/// Whether somebody can sign in under a name.
+pub(super) fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+}
+
 /// The account as the form wants it, or what is wrong.
 async fn wanted_account(sidecar: &Sidecar, before: Option<Account>, sent: &BTreeMap<String, String>) -> Result<Account, String> {
     let name = typed(sent, "name");
-    let plain = !name.is_empty() && name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
-    if !plain {
+    if !is_name(name) {
         return Err("用户名只能用字母、数字、点和连字符".into());
     }
     let grants = Grant::parse_all(typed(sent, "grants")).ok_or("角色写法有误，应如 officer@jyj，多个以空格隔开")?;
@@ -96,7 +100,7 @@ async fn wanted_account(sidecar: &Sidecar, before: Option<Account>, sent: &BTree
 }
 
 /// A new password as it is kept, or what is wrong with it.
-async fn hashed(sidecar: &Sidecar, password: &str) -> Result<String, String> {
+pub(super) async fn hashed(sidecar: &Sidecar, password: &str) -> Result<String, String> {
     if password.chars().count() < SHORTEST {
         return Err(format!("密码至少 {SHORTEST} 个字符"));
     }

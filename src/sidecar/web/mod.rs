@@ -4,14 +4,18 @@
 //! No SQL, no rules: those are asked for.
 
 mod api;
+mod bids;
 mod cases;
+mod centre;
 mod citizen;
 mod form;
 mod keeping;
+mod lots;
 mod operation;
 mod page;
 mod problem;
 mod session;
+mod vendors;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +45,9 @@ pub fn router(sidecar: Arc<Sidecar>) -> Router {
         .route("/-/desk/{desk}", post(citizen::submit))
         .route("/-/status/{deed}", post(citizen::act))
         .route("/-/office/enter/{desk}", post(cases::enter))
+        .route("/-/vendor/register", post(vendors::register))
+        .route("/-/vendor/profile", post(vendors::propose))
+        .route("/-/office/lots/draft", post(centre::draft))
         .layer(DefaultBodyLimit::max(FORM_BYTES));
     let plain = Router::new()
         .route("/-/", get(citizen::desks))
@@ -59,6 +66,7 @@ pub fn router(sidecar: Arc<Sidecar>) -> Router {
         .route("/-/office/phrases", get(keeping::phrases).post(keeping::keep_phrase))
         .route("/-/office/me", get(keeping::me).post(keeping::change_me))
         .route("/-/office/log", get(keeping::log))
+        .merge(auctions())
         .merge(api::routes())
         .layer(DefaultBodyLimit::max(PLAIN_BYTES));
     with_files
@@ -67,6 +75,29 @@ pub fn router(sidecar: Arc<Sidecar>) -> Router {
         .fallback(page::asset_or_missing)
         .layer(middleware::from_fn_with_state(sidecar.clone(), dress))
         .with_state(sidecar)
+}
+
+/// Vendors and auctions: the vendors' own pages, what everybody may watch, and the procurement centre's.
+fn auctions() -> Router<Arc<Sidecar>> {
+    Router::new()
+        .route("/-/vendor", get(vendors::home))
+        .route("/-/vendor/register", get(vendors::form))
+        .route("/-/vendor/users", post(vendors::add_user))
+        .route("/-/lots", get(lots::list))
+        .route("/-/lot.js", get(lots::script))
+        .route("/-/lot/{id}", get(lots::lot).post(lots::bid))
+        .route("/-/lot/{id}/confirm", post(lots::confirm))
+        .route("/-/lot/{id}/live", get(lots::live))
+        .route("/-/lot/{id}/course.json", get(lots::course_now))
+        .route("/-/lot/{id}/record.json", get(lots::record))
+        .route("/-/lot/{id}/receipt/{index}", get(lots::receipt))
+        .route("/-/office/vendors", get(centre::vendors))
+        .route("/-/office/vendor/{code}", get(centre::vendor).post(centre::decide_vendor))
+        .route("/-/office/vendor/{code}/file/{id}", get(centre::vendor_file))
+        .route("/-/office/lots", get(centre::lots))
+        .route("/-/office/lots/draft", get(centre::draft_form))
+        .route("/-/office/lot/{id}", get(centre::lot).post(centre::decide_lot))
+        .merge(bids::routes())
 }
 
 /// What every answer has: strict headers, a page for every problem, a place in the counts; and an end to its patience.
@@ -92,7 +123,7 @@ async fn dress(State(sidecar): Shared, request: Request, next: Next) -> Response
 
 /// Nothing from elsewhere, no script but the theme's own files, no frame around it, no address told to others, nothing kept by caches.
 fn headers(answer: &mut Response) {
-    const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
     let set = [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

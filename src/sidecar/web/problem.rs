@@ -5,7 +5,9 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use crate::sidecar::bidding;
 use crate::sidecar::casework::NotDone;
+use crate::sidecar::certification;
 use crate::sidecar::seal::NoRandom;
 use crate::sidecar::store::database::Trouble;
 
@@ -84,6 +86,29 @@ impl From<NotDone> for Problem {
             NotDone::Trouble(trouble) => trouble.into(),
             NotDone::TooMany => Self::TooMany,
             NotDone::NotYours => Self::Missing,
+            other => Self::Conflict(other.to_string()),
+        }
+    }
+}
+
+impl From<bidding::NotDone> for Problem {
+    fn from(not_done: bidding::NotDone) -> Self {
+        match not_done {
+            bidding::NotDone::Trouble(trouble) => trouble.into(),
+            bidding::NotDone::NoLot => Self::Missing,
+            bidding::NotDone::Terms(_) | bidding::NotDone::Slip | bidding::NotDone::NotSo(_) => Self::Wrong(not_done.to_string()),
+            other => Self::Conflict(other.to_string()),
+        }
+    }
+}
+
+impl From<certification::NotDone> for Problem {
+    fn from(not_done: certification::NotDone) -> Self {
+        match not_done {
+            certification::NotDone::Trouble(trouble) => trouble.into(),
+            certification::NotDone::NoVendor => Self::Missing,
+            certification::NotDone::TooMany => Self::TooMany,
+            certification::NotDone::Refused(why) => Self::Wrong(why.to_string()),
             other => Self::Conflict(other.to_string()),
         }
     }

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Form;
-use axum::extract::{FromRequestParts, State};
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -17,6 +18,7 @@ use super::Shared;
 use super::form::Origin;
 use super::page::{page, with_status};
 use super::problem::Problem;
+use crate::sidecar::accounts::vendor_of;
 use crate::sidecar::case::Millis;
 use crate::sidecar::password;
 use crate::sidecar::seal::{self, random};
@@ -68,6 +70,43 @@ impl FromRequestParts<Arc<Sidecar>> for Officer {
     }
 }
 
+/// Who looks at a page that everybody may see: maybe somebody who is signed in.
+#[derive(Debug)]
+pub(super) struct Visitor(pub Option<Officer>);
+
+impl FromRequestParts<Arc<Sidecar>> for Visitor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, sidecar: &Arc<Sidecar>) -> Result<Self, Problem> {
+        match Officer::from_request_parts(parts, sidecar).await {
+            Ok(officer) => Ok(Self(Some(officer))),
+            Err(Problem::SignIn | Problem::Expired) => Ok(Self(None)),
+            Err(other) => Err(other),
+        }
+    }
+}
+
+/// A whole request of somebody who is signed in: its body had been read to the end at `received`.
+#[derive(Debug)]
+pub(super) struct Complete {
+    pub officer: Officer,
+    pub received: Millis,
+    pub request: Request,
+}
+
+impl FromRequest<Arc<Sidecar>> for Complete {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, sidecar: &Arc<Sidecar>) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        // The moment comes first: how long anything else takes is not the bidder's fault.
+        let body = Bytes::from_request(Request::from_parts(parts.clone(), body), sidecar).await.map_err(|e| Problem::Wrong(e.body_text()))?;
+        let received = sidecar.now();
+        let officer = Officer::from_request_parts(&mut parts, sidecar).await?;
+        Ok(Self { officer, received, request: Request::from_parts(parts, Body::from(body)) })
+    }
+}
+
 /// Refuses what another site has sent in a visitor's name.
 fn from_elsewhere(headers: &HeaderMap) -> Result<(), Problem> {
     let site = headers.get("sec-fetch-site").and_then(|v| v.to_str().ok());
@@ -108,8 +147,8 @@ pub(super) async fn sign_in(
     let (id, csrf, entry) = (random()?, random()?, random()?);
     let begin = accounts::begin(&seal::hash(&id), &account, &csrf, now + LENGTH);
     casework.store.write(vec![begin, accounts::look(&entry, now, &account.name, "登录", "")]).await?;
-    let answer = (StatusCode::SEE_OTHER, [(header::LOCATION, "/-/office")]);
-    let mut answer = answer.into_response();
+    let home = if vendor_of(&account.grants).is_some() { "/-/vendor" } else { "/-/office" };
+    let mut answer = (StatusCode::SEE_OTHER, [(header::LOCATION, home)]).into_response();
     answer.headers_mut().insert(header::SET_COOKIE, set_cookie(&sidecar, &id, LENGTH / 1000));
     Ok(answer)
 }

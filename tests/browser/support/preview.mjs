@@ -27,15 +27,15 @@ export class Preview {
   /** Resolves when the first build's summary, which names the main site's address, is printed. */
   #built() {
     return new Promise((resolve, reject) => {
-      let said = '';
+      this.said = '';
       const hear = (bytes) => {
-        said += bytes;
-        if (said.includes(`http://localhost:${this.port}`)) resolve();
+        this.said += bytes;
+        if (this.said.includes(`http://localhost:${this.port}`)) resolve();
       };
       this.process.stdout.on('data', hear);
       this.process.stderr.on('data', hear);
       this.process.once('error', reject);
-      this.process.once('exit', (code) => reject(new Error(`portico serve ended with ${code}:\n${said}`)));
+      this.process.once('exit', (code) => reject(new Error(`portico serve ended with ${code}:\n${this.said}`)));
     });
   }
 
