@@ -9,6 +9,8 @@
 mod city;
 #[path = "sidecar/cluster.rs"]
 mod cluster;
+#[path = "sidecar/full_disk.rs"]
+mod full_disk;
 #[path = "sidecar/keeping.rs"]
 mod keeping;
 #[path = "sidecar/kills.rs"]
@@ -17,3 +19,13 @@ mod kills;
 mod letters;
 #[path = "sidecar/matrix.rs"]
 mod matrix;
+#[path = "sidecar/office.rs"]
+mod office;
+#[path = "sidecar/peers.rs"]
+mod peers;
+#[path = "sidecar/program.rs"]
+mod program;
+#[path = "sidecar/provider.rs"]
+mod provider;
+#[path = "sidecar/several.rs"]
+mod several;

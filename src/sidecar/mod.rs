@@ -19,6 +19,7 @@ pub mod numbers;
 pub mod password;
 pub mod seal;
 pub mod service;
+pub mod sign_on;
 pub mod store;
 pub mod upload;
 pub mod web;

@@ -39,10 +39,22 @@ const FILES: &str = "files";
 
 /// Reads a form. Files beyond the desk's limits are read past, so that what was typed is not lost.
 pub(super) async fn read(mut multipart: Multipart, desk: &Desk) -> Result<Sent, Problem> {
-    let wrong = |e: axum::extract::multipart::MultipartError| {
-        Problem::Wrong(if e.status().as_u16() == 413 { TOO_LARGE.into() } else { "表单不完整，请重新提交".into() })
-    };
     let mut sent = Sent::default();
+    // What had arrived before the form broke off or grew too large is kept.
+    if let Err(problem) = read_into(&mut sent, &mut multipart, desk).await {
+        if sent.answers.is_empty() {
+            return Err(problem);
+        }
+        sent.mistakes.push(Mistake::new("", problem.message()));
+    }
+    sent.mistakes.dedup();
+    Ok(sent)
+}
+
+async fn read_into(sent: &mut Sent, multipart: &mut Multipart, desk: &Desk) -> Result<(), Problem> {
+    let wrong = |e: axum::extract::multipart::MultipartError| {
+        Problem::Wrong(if e.status().as_u16() == 413 { TOO_LARGE.into() } else { "提交的内容没有传完整，请检查网络后重新提交".into() })
+    };
     let most = desk.files().map_or(0, |f| f.max);
     while let Some(mut field) = multipart.next_field().await.map_err(wrong)? {
         let (key, file) = (field.name().unwrap_or("").to_string(), field.file_name().map(String::from));
@@ -64,8 +76,7 @@ pub(super) async fn read(mut multipart: Multipart, desk: &Desk) -> Result<Sent, 
             None => drop(sent.answers.insert(key, String::from_utf8_lossy(&bytes).into_owned())),
         }
     }
-    sent.mistakes.dedup();
-    Ok(sent)
+    Ok(())
 }
 
 const TOO_LARGE: &str = "提交的内容太大，请减少附件后重新提交";
