@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Letters at a constant rate (open loop): each is due at its own moment, whatever became of the ones before, and its time counts from there.
 
-Starts nothing: give it the address of a running portico-sidecar whose limits are off (letters_per_address: 0, letters_per_desk: 0).
-    python3 benches/letters.py --base http://127.0.0.1:8090 --desk mayor --rate 300 --seconds 60 --lookups 1000
+    python3 benches/letters.py --sidecar target/release/portico-sidecar                # over SQLite
+    python3 benches/letters.py --sidecar target/release/portico-sidecar --postgres     # over a PostgreSQL of its own
+    python3 benches/letters.py --base http://127.0.0.1:8090 --desk mayor               # a running one, with its limits off
 Prints letters and status look-ups: sent, errors, p50, p99 and the longest, in milliseconds. Exit status 1 when there was an error.
 """
 import argparse
@@ -10,10 +11,15 @@ import asyncio
 import json
 import sys
 import time
+from contextlib import ExitStack
 from urllib.parse import urlsplit
+
+from desks import postgres, sidecar
 
 PROGRAM = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 PROGRAM.add_argument("--base", default="http://127.0.0.1:8090")
+PROGRAM.add_argument("--sidecar", help="a built program to start instead")
+PROGRAM.add_argument("--postgres", action="store_true", help="start it over PostgreSQL, not SQLite")
 PROGRAM.add_argument("--desk", default="mayor")
 PROGRAM.add_argument("--rate", type=int, default=300, help="letters a second")
 PROGRAM.add_argument("--seconds", type=int, default=60)
@@ -94,4 +100,9 @@ async def main(args):
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(PROGRAM.parse_args())))
+    arguments = PROGRAM.parse_args()
+    with ExitStack() as stack:
+        if arguments.sidecar:
+            database = stack.enter_context(postgres()).url if arguments.postgres else None
+            arguments.base = stack.enter_context(sidecar(arguments.sidecar, database))
+        sys.exit(asyncio.run(main(arguments)))

@@ -42,6 +42,14 @@ impl Digest {
     }
 }
 
+/// What a browser holds a script or a style sheet against: the value of its `integrity` attribute (W3C Subresource Integrity).
+#[must_use]
+pub fn integrity(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    use sha2::Digest as _;
+    format!("sha384-{}", base64::engine::general_purpose::STANDARD.encode(sha2::Sha384::digest(bytes)))
+}
+
 impl Serialize for Digest {
     fn serialize<S: ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() { serializer.serialize_str(&self.hex(32)) } else { serializer.serialize_u128(self.0) }

@@ -185,6 +185,33 @@ fn a_deleted_item_takes_its_redirects_pictures_and_attachments_with_it() {
 }
 
 #[test]
+fn a_policy_writes_its_own_shelves_and_no_others() {
+    let group = Group::small();
+    let policy = |title: &str, year: u32, issuer: &str| item(title, &format!("{year}-05-01"), &format!("summary: {title}\nissuing_agency: {issuer}"), "文。");
+    for (name, year, issuer) in [("q", 2024, "甲局"), ("r", 2023, "甲局"), ("s", 2023, "乙局")] {
+        group.write(&format!("content/jyj/open/policy/{name}.md"), policy(name, year, issuer));
+    }
+    group.build_well(&[]);
+    let shelves = || -> Vec<String> {
+        let (changes, built) = group.changes(&[]);
+        group.equals_clean(&[], &built);
+        let named = changes.written.iter().chain(&changes.removed).filter_map(|path| path.strip_prefix("jyj/open/policy/by-"));
+        named.map(str::to_string).collect()
+    };
+    group.write("content/jyj/open/policy/t.md", policy("t", 2024, "乙局"));
+    assert_eq!(shelves(), ["issuer/乙局.html", "year/2024.html"]);
+    // Only the wording has changed.
+    group.edit("content/jyj/open/policy/r.md", "title: r", "title: 新题");
+    assert_eq!(shelves(), ["issuer/甲局.html", "year/2023.html"]);
+    // A shelf goes with the last that stood on it; every shelf's first page names the others.
+    group.edit("content/jyj/open/policy/s.md", "乙局", "甲局");
+    group.remove("content/jyj/open/policy/t.md");
+    let all = ["issuer/教育局.html", "issuer/甲局.html", "year/2023.html", "year/2024.html", "year/2026.html", "issuer/乙局.html"];
+    assert_eq!(shelves(), all);
+    assert!(!group.out().join("jyj/open/policy/by-issuer/乙局.html").exists());
+}
+
+#[test]
 fn a_new_name_of_a_column_writes_the_pages_of_its_site_only() {
     let group = built();
     group.edit("sites/jyj.yaml", "name: 动态", "name: 新闻");

@@ -205,12 +205,49 @@ fn what_only_decoding_shows_to_be_damaged_is_told_every_time_and_its_page_is_mad
     for _ in 0..2 {
         let built = group.build();
         errors(&built, &["broken-picture content/www/news/p.png"]);
-        assert!(group.page("www/news/a.html").contains("p.png.") && published(&group, "p.png").is_empty());
+        // The page shows something of the right size at every address it names.
+        let files = published(&group, "p.png");
+        assert!(group.page("www/news/a.html").contains("p.png.") && !files.is_empty());
+        for (name, bytes) in &files {
+            assert_eq!((pictures::size_of(bytes), image::guess_format(bytes).unwrap() == ImageFormat::WebP), ((400, 300), name.ends_with("webp")), "{name}");
+        }
         group.equals_clean(&[], &built);
     }
     group.write("content/www/news/p.png", group::picture(40, 20));
     let built = group.build_well(&[]);
+    assert_eq!(published(&group, "p.png.").len(), 0, "what stood in is gone with the damaged picture");
     group.equals_clean(&[], &built);
+}
+
+/// What exiftool tells of files beyond their size and format, as `Group:Tag`.
+fn told_by_exiftool(dir: &std::path::Path) -> Vec<String> {
+    let asked = ["-r", "-q", "-q", "-json", "-G1", "-a", "-u", "-EXIF:all", "-GPS:all", "-XMP:all", "-IPTC:all", "-PNG:Comment", "-Comment"];
+    let answer = std::process::Command::new("exiftool").args(asked).arg(dir).output().unwrap_or_else(|e| panic!("exiftool (libimage-exiftool-perl): {e}"));
+    let files: serde_json::Value = serde_json::from_slice(&answer.stdout).unwrap_or_default();
+    let tags = files.as_array().into_iter().flatten().flat_map(|file| file.as_object().into_iter().flatten());
+    tags.map(|(name, _)| name.clone()).filter(|name| name != "SourceFile").collect()
+}
+
+#[test]
+fn exiftool_finds_no_place_and_no_camera_in_what_is_published() {
+    let group = showing("p.jpg", &photo(900, 600));
+    group.build_well(&[]);
+    assert!(told_by_exiftool(&group.path("content")).iter().any(|tag| tag.starts_with("GPS:GPS")), "the test itself: the original tells no place");
+    assert_eq!(told_by_exiftool(&group.out()), Vec::<String>::new());
+}
+
+#[test]
+fn a_bomb_is_refused_in_less_than_a_gigabyte() {
+    for (name, bytes) in [("b.png", pictures::png_bomb(60_000, 60_000)), ("b.jpg", pictures::jpeg_bomb(65_000, 65_000))] {
+        let group = showing(name, &bytes);
+        let build = group.command(&[]);
+        // The most memory a child ever had is told by the kernel to whoever waits for it.
+        let script = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], capture_output=True); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
+        let answer = std::process::Command::new("python3").args(["-c", script]).arg(build.get_program()).args(build.get_args()).output().unwrap();
+        let kilobytes: u64 = String::from_utf8_lossy(&answer.stdout).trim().parse().unwrap();
+        assert!((1_000..1_000_000).contains(&kilobytes), "{name}: {kilobytes} KB");
+        assert!(published(&group, name).is_empty() && group.out().join("www/news/b.html").exists());
+    }
 }
 
 #[test]

@@ -17,6 +17,8 @@ mod cluster;
 mod edges;
 #[path = "sidecar/histories.rs"]
 mod histories;
+#[path = "sidecar/full_disk.rs"]
+mod full_disk;
 #[path = "sidecar/keeping.rs"]
 mod keeping;
 #[path = "sidecar/kills.rs"]
@@ -29,3 +31,13 @@ mod market;
 mod matrix;
 #[path = "sidecar/tampering.rs"]
 mod tampering;
+#[path = "sidecar/office.rs"]
+mod office;
+#[path = "sidecar/peers.rs"]
+mod peers;
+#[path = "sidecar/program.rs"]
+mod program;
+#[path = "sidecar/provider.rs"]
+mod provider;
+#[path = "sidecar/several.rs"]
+mod several;

@@ -21,6 +21,7 @@ sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE))
+from emblems import dress  # noqa: E402
 from pictures import scene  # noqa: E402
 
 CITY = "云岫市"
@@ -686,7 +687,7 @@ class Site:
             "name": self.full, "short_name": self.shown, "kind": "township" if self.town else "department",
             "at": f.get("at", self.id), "formerly": f.get("formerly"), "identity_code": "@" + self.code, "order": self.order,
             "description": re.split(r"(?<=。)", f["intro"])[0], "keywords": [self.full] + [k for k in (self.short, *(c["name"] for c in columns[:3])) if k != self.full],
-            "settings": {"color": f["color"]}, "address": f["addr"] if f["addr"].startswith("经济") else CITY + f["addr"], "phone": phone(self.tel),
+            "settings": {"color": f["color"], **dress(self.id, f["color"])}, "address": f["addr"] if f["addr"].startswith("经济") else CITY + f["addr"], "phone": phone(self.tel),
             "email": f"{self.id}@yunxiu.gov.example", "hours": f.get("hours", HOURS), "columns": columns,
         }
         if self.index % 4 != 3:

@@ -36,6 +36,11 @@ pub(super) fn develop(bytes: &[u8], picture: &Picture, wanted: &[Variant]) -> Re
     Ok(made)
 }
 
+/// A picture of this size and format with nothing on it.
+pub(super) fn plain(variant: &Variant) -> Result<Vec<u8>, String> {
+    encode(&RgbImage::from_pixel(variant.width, variant.height, image::Rgb([225, 228, 232])), variant.format)
+}
+
 /// The pixels as three bytes each, not yet turned, and the colour profile they are meant in.
 fn decode(bytes: &[u8], picture: &Picture) -> Result<(RgbImage, Option<Vec<u8>>), String> {
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| e.to_string())?;

@@ -113,6 +113,12 @@ impl Darkroom {
     }
 }
 
+/// A plain grey picture in place of one that cannot be decoded: the text that says what it shows stands around it.
+#[must_use]
+pub fn stand_in(variant: &Variant) -> Option<Vec<u8>> {
+    develop::plain(variant).ok()
+}
+
 fn broken(reason: &str) -> Text {
     Text::new(format!("图片已损坏，无法解码（{reason}）"), format!("the picture is damaged and cannot be decoded ({reason})"))
 }

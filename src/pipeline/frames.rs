@@ -35,7 +35,7 @@ pub fn frames(root: &Path, base_url: Option<&str>) -> Result<(BTreeMap<String, F
         let Some(theme) = themes.get(group.theme(site)) else { continue };
         let dress = theme.dress(planner.language(site));
         let style = planner.style(site);
-        let chrome = planner.chrome(site, &dress, style.as_ref().map(|(path, _)| path.as_str()));
+        let chrome = planner.chrome(site, &dress, style.as_ref().map(|(path, css)| (path.as_str(), css.as_str())));
         match Frame::new(theme.clone(), &chrome, style) {
             Ok(frame) => drop(frames.insert(group.source(site).id.to_string(), frame)),
             Err(diagnostic) => found.push(diagnostic),

@@ -272,7 +272,10 @@ impl SiteJob<'_, '_> {
         if there {
             return Ok(Done { entry: old.cloned(), written: false, moved: false, explanation });
         }
-        let Some(bytes) = self.bytes(&made, output) else {
+        let bytes = self.bytes(&made, output);
+        // A page never shows a picture that is not there; what stands in for one has no fingerprint, so the picture is tried again.
+        let print = if bytes.is_some() { print } else { Fingerprint::default() };
+        let Some(bytes) = bytes.or_else(|| stand_in(&made)) else {
             // What cannot be made stays as it was; its entry keeps the old fingerprint, so it is tried again.
             return Ok(Done { entry: old.cloned(), written: false, moved: false, explanation });
         };
@@ -282,15 +285,17 @@ impl SiteJob<'_, '_> {
         Ok(Done { entry: Some(entry), written: true, moved: true, explanation })
     }
 
-    /// Whether an output cannot have moved. It is an item's page or a page of an archive: everything else is always looked at.
+    /// Whether an output cannot have moved. It is an item's page, a page of an archive or of a shelf: everything else is always looked at.
     fn looks_away(&self, what: &Output) -> bool {
         let Look::Wording(reworded) = &self.job.looks[self.plan.site] else { return matches!(self.job.looks[self.plan.site], Look::Away) };
+        let is_reworded = |at: &ItemRef| at.site as usize == self.plan.site && reworded.items[at.item as usize];
         match what {
             Output::Item { at, .. } => !reworded.pages[at.item as usize],
             Output::Column { column, page } if *page > 0 => {
                 let shown = self.job.planner.archived(self.plan.site, *column, *page);
-                !shown.iter().any(|at| at.site as usize == self.plan.site && reworded.items[at.item as usize])
+                !shown.iter().any(is_reworded)
             }
+            Output::Shelf { column, shelf, page } => !self.job.planner.shelved(self.plan.site, *column, *shelf, *page).iter().any(is_reworded),
             _ => false,
         }
     }
@@ -425,6 +430,12 @@ fn keep_further_outputs(plan: &SitePlan, before: &Manifest, entries: &mut Vec<En
         entries.extend(further);
         entries.sort_by(|a, b| a.path.cmp(&b.path));
     }
+}
+
+/// What is published for a photograph that cannot be made.
+fn stand_in(made: &Made<'_>) -> Option<Vec<u8>> {
+    let Made::Photo(_, _, variant) = made else { return None };
+    media::stand_in(variant)
 }
 
 /// The code of a picture that turned out to be damaged when it was decoded.

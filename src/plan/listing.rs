@@ -2,10 +2,10 @@
 //!
 //! In: the group. Out: [`ColumnView`]s and [`CardView`]s. Knows no file and no template.
 
-use super::Planner;
 use super::home::default_style;
-use super::index::is_filtered;
+use super::index::is_searched;
 use super::view::{CardView, ColumnView, PagesView, SectionView, TopicView};
+use super::{Dress, Planner};
 use crate::model::item::ItemRef;
 use crate::source::front_matter::Details;
 
@@ -23,7 +23,7 @@ pub fn archive_pages(items: usize, page_size: usize) -> usize {
 
 impl Planner<'_> {
     /// A column's page: 0 is the first, others are archive pages.
-    pub(super) fn column_view(&self, site: usize, column: usize, page: usize) -> ColumnView<'_> {
+    pub(super) fn column_view<'a>(&'a self, site: usize, column: usize, page: usize, dress: &'a Dress) -> ColumnView<'a> {
         let c = &self.group.sites[site].columns[column];
         let archives = archive_pages(c.listing.len(), c.page_size);
         let shown = if page == 0 { &c.listing[archives * c.page_size..] } else { self.archived(site, column, page) };
@@ -36,8 +36,10 @@ impl Planner<'_> {
             items: shown.map(|&at| self.card(site, at)).collect(),
             pinned: pinned.iter().map(|&at| self.card(site, at)).collect(),
             sections: if page == 0 { self.sections(site, column) } else { Vec::new() },
-            pages: self.pages(site, column, page, archives),
-            index: if is_filtered(c) { self.urls.link(site, site, &format!("{}/filter.json", c.path)) } else { String::new() },
+            pages: self.pages(site, page, archives, |page| self.urls.column_path(site, column, page)),
+            facets: if page == 0 { self.facets(site, column, None, dress) } else { Vec::new() },
+            shelf: "",
+            index: if is_searched(c) { self.urls.link(site, site, &format!("{}/filter.json", c.path)) } else { String::new() },
         }
     }
 
@@ -52,8 +54,9 @@ impl Planner<'_> {
         listing.iter().rev().copied().filter(|&at| self.group.version(at).front.common.pinned).take(PINNED_ITEMS).collect()
     }
 
-    fn pages(&self, site: usize, column: usize, page: usize, archives: usize) -> PagesView {
-        let url = |page: usize| self.urls.link(site, site, &self.urls.column_path(site, column, page));
+    /// Where page `page` stands in a list with so many archive pages, each at its `path`.
+    pub(super) fn pages(&self, site: usize, page: usize, archives: usize, path: impl Fn(usize) -> String) -> PagesView {
+        let url = |page: usize| self.urls.link(site, site, &path(page));
         let some = |there: bool, page: usize| if there { url(page) } else { String::new() };
         let (newer, older) = match page {
             0 => (String::new(), some(archives > 0, archives)),

@@ -12,6 +12,7 @@ mod navigation;
 mod pages;
 pub mod picture;
 mod redirects;
+mod shelf;
 pub mod url;
 pub mod view;
 
@@ -43,6 +44,8 @@ pub struct Dress {
     pub assets: BTreeMap<String, String>,
     /// Digests of its static files by name.
     pub digests: BTreeMap<String, Digest>,
+    /// Of its scripts and style sheets: `integrity` by name.
+    pub seals: BTreeMap<String, String>,
 }
 
 impl Dress {
@@ -71,6 +74,15 @@ pub enum Output {
     Column {
         /// Index among the site's columns.
         column: usize,
+        /// 0 or the archive page's number.
+        page: usize,
+    },
+    /// A page of a shelf: a column's items that have one value in common.
+    Shelf {
+        /// Index among the site's columns.
+        column: usize,
+        /// Index among the column's shelves.
+        shelf: usize,
         /// 0 or the archive page's number.
         page: usize,
     },
@@ -189,6 +201,8 @@ pub struct Planner<'g> {
     pub urls: Urls<'g>,
     /// By site, made when the first of its pages is.
     sites: Vec<OnceLock<SiteFacts<'g>>>,
+    /// By site and column.
+    shelves: Vec<OnceLock<Vec<Vec<shelf::Shelf<'g>>>>>,
 }
 
 /// What planning works out of a site once.
@@ -206,7 +220,12 @@ impl<'g> Planner<'g> {
     /// Prepares planning. `base` is a pattern of [`url::base_pattern`].
     #[must_use]
     pub fn new(group: &'g PortalGroup, base: Option<&str>) -> Self {
-        Self { group, urls: Urls::new(group, base), sites: group.sites.iter().map(|_| OnceLock::new()).collect() }
+        Self {
+            group,
+            urls: Urls::new(group, base),
+            sites: group.sites.iter().map(|_| OnceLock::new()).collect(),
+            shelves: group.sites.iter().map(|_| OnceLock::new()).collect(),
+        }
     }
 
     fn facts(&self, site: usize) -> &SiteFacts<'g> {
@@ -267,7 +286,7 @@ impl<'g> Planner<'g> {
         let folder = Urls::folder(&self.group.sites[site].place);
         let mut outputs: Vec<PlannedOutput> = list.into_iter().map(|(path, what)| PlannedOutput { path: format!("{folder}{path}"), what }).collect();
         self.redirects(site, &mut outputs);
-        let chrome = self.chrome(site, dress, style_name.as_deref());
+        let chrome = self.chrome(site, dress, style_name.as_deref().zip(style.as_deref()));
         SitePlan { site, chrome_digest: Digest::of(&chrome), chrome, style, outputs }
     }
 
@@ -299,7 +318,8 @@ impl<'g> Planner<'g> {
             if feeds::is_followed(c.kind) && !c.listing.is_empty() {
                 list.push((format!("{}/feed.xml", c.path), Output::Feed { column: Some(column) }));
             }
-            if index::is_filtered(c) {
+            self.shelf_outputs(site, column, list);
+            if index::is_searched(c) {
                 list.push((format!("{}/filter.json", c.path), Output::Index { column }));
             }
         }
@@ -357,7 +377,8 @@ impl<'g> Planner<'g> {
         let site = plan.site;
         match output {
             Output::Home => self.page(self.home_page(site)),
-            Output::Column { column, page } => self.page(self.column_page(site, *column, *page)),
+            Output::Column { column, page } => self.page(self.column_page(site, *column, *page, dress)),
+            Output::Shelf { column, shelf, page } => self.page(self.shelf_page(site, *column, *shelf, *page, dress)),
             Output::Item { at, page } => self.page(self.item_page(*at, *page)),
             Output::Map => {
                 let content = Content::Map(view::MapView { columns: self.column_tree(site), sites: self.group_sites(site) });

@@ -9,21 +9,23 @@ use super::Dress;
 use super::Planner;
 use super::picture::public_path;
 use super::view::{ChromeView, ColumnNode, DutiesView, GroupView, LinkView, MenuEntry, PlaceView, SiteView, SitesView};
-use crate::digest::Digest;
+use crate::digest::{Digest, integrity};
 use crate::model::picture;
 use crate::model::reference::Target;
 use crate::model::site::Site;
 use crate::source::settings::{PICTURES, SiteKind};
 
 impl<'g> Planner<'g> {
-    /// What all pages of a site share; no menu entry is marked as current.
+    /// What all pages of a site share; no menu entry is marked as current. `style` is the site's own style sheet: its path and its text.
     #[must_use]
-    pub fn chrome(&self, site: usize, dress: &Dress, style: Option<&str>) -> ChromeView {
+    pub fn chrome(&self, site: usize, dress: &Dress, style: Option<(&str, &str)>) -> ChromeView {
         let group = &self.group.tree.group;
         let mut assets: BTreeMap<String, String> =
             dress.assets.iter().map(|(name, file)| (name.clone(), self.urls.link(site, site, &format!("assets/{file}")))).collect();
-        if let Some(style) = style {
-            assets.insert("site.css".into(), self.urls.link(site, site, style));
+        let mut seals = dress.seals.clone();
+        if let Some((path, css)) = style {
+            assets.insert("site.css".into(), self.urls.link(site, site, path));
+            seals.insert("site.css".into(), integrity(css.as_bytes()));
         }
         ChromeView {
             group: GroupView {
@@ -37,6 +39,7 @@ impl<'g> Planner<'g> {
             duties: self.duties(site),
             words: dress.words.clone(),
             assets,
+            seals,
         }
     }
 

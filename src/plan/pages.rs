@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::view::{Content, LinkView, PageView, View};
-use super::{Planner, feeds, navigation};
+use super::{Dress, Planner, feeds, navigation};
 use crate::model::item::ItemRef;
 
 impl Planner<'_> {
@@ -29,7 +29,7 @@ impl Planner<'_> {
         }
     }
 
-    pub(super) fn column_page(&self, site: usize, column: usize, page: usize) -> View<'_> {
+    pub(super) fn column_page<'a>(&'a self, site: usize, column: usize, page: usize, dress: &'a Dress) -> View<'a> {
         let c = &self.group.sites[site].columns[column];
         let path = self.urls.column_path(site, column, page);
         let description = c.description.as_deref().unwrap_or(&c.name);
@@ -48,7 +48,7 @@ impl Planner<'_> {
                 feed: (feeds::is_followed(c.kind) && !c.listing.is_empty())
                     .then(|| LinkView { name: Cow::Borrowed(&*c.name), url: self.urls.link(site, site, &feed).into() }),
             },
-            content: Content::Column(self.column_view(site, column, page)),
+            content: Content::Column(self.column_view(site, column, page, dress)),
         }
     }
 

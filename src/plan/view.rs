@@ -182,6 +182,9 @@ pub struct ChromeView {
     pub words: BTreeMap<String, String>,
     /// Addresses of the theme's static files by their names (`css/main.css` → `/assets/main.1f2e3d4c.css`).
     pub assets: BTreeMap<String, String>,
+    /// What browsers hold scripts and style sheets against, by the same names (`integrity`, W3C Subresource Integrity): pages may come
+    /// through a network that others run.
+    pub seals: BTreeMap<String, String>,
 }
 
 /// Where in its site a page lies. All pages of a column share one, so it is made, digested and turned into template values once.
@@ -298,8 +301,17 @@ pub struct ColumnNode<'a> {
     pub children: Vec<ColumnNode<'a>>,
 }
 
-/// `column.html`: a column's newest items, or a page of its archive.
+/// One thing by which a column's items are shelved (年份, 发文机关, …), with a page for every value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FacetView<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its values; the one whose page is shown is marked.
+    pub values: Vec<MenuEntry>,
+}
+
+/// `column.html`: a column's newest items, or a page of its archive; `shelf.html`: those that have one value in common.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct ColumnView<'a> {
     /// Its name.
     pub name: &'a str,
@@ -315,8 +327,12 @@ pub struct ColumnView<'a> {
     pub sections: Vec<SectionView<'a>>,
     /// Pages of the list.
     pub pages: PagesView,
-    /// The address of the column's index for filtering, or nothing.
+    /// The address of the column's index for finding, or nothing.
     pub index: String,
+    /// How the column can be narrowed down; on first pages only.
+    pub facets: Vec<FacetView<'a>>,
+    /// The value that the page's items have in common, or nothing.
+    pub shelf: &'a str,
 }
 
 /// Where a page stands in a list that is numbered from the oldest.

@@ -3,11 +3,12 @@
 //! In: the group's folder. Out: routes below `/-/`; none when the group has no desks. It starts when it is first asked for, so that a preview of
 //! pages pays nothing. What it publishes lies in `content/`, so the preview shows it like any other change.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
@@ -42,11 +43,21 @@ pub(super) fn routes(root: &Path, base_url: &str, lang: Lang, say: fn(&str)) -> 
     Router::new().route("/-/", any(answer.clone())).route("/-/{*rest}", any(answer))
 }
 
+/// A request as it came in: what the preview's router has read from its path would be counted among what the desks' own reads.
+fn afresh(mut request: Request) -> Request {
+    let connection = request.extensions_mut().remove::<ConnectInfo<SocketAddr>>();
+    request.extensions_mut().clear();
+    if let Some(connection) = connection {
+        request.extensions_mut().insert(connection);
+    }
+    request
+}
+
 impl Beside {
     async fn answer(&self, request: Request) -> Response {
         match self.desks.get_or_try_init(|| self.start()).await {
             Ok(desks) => {
-                let Ok(answer) = desks.clone().oneshot(request).await;
+                let Ok(answer) = desks.clone().oneshot(afresh(request)).await;
                 answer
             }
             // The pages do not need it; the next request tries again.

@@ -61,6 +61,7 @@ impl<'a> SiteRenderer<'a> {
         shared.insert("site", &chrome.site);
         shared.insert("words", &chrome.words);
         shared.insert("assets", &chrome.assets);
+        shared.insert("seals", &chrome.seals);
         Self { theme, shared, frames: (0..places).map(|_| OnceLock::new()).collect() }
     }
 

@@ -11,7 +11,7 @@ use include_dir::{Dir, include_dir};
 use tera::{ErrorKind, Tera};
 
 use crate::diagnostic::{Diagnostic, Place};
-use crate::digest::Digest;
+use crate::digest::{Digest, integrity};
 use crate::plan::Dress;
 
 /// The default theme, as it stands in the program's own repository.
@@ -27,6 +27,8 @@ pub struct Theme {
     closures: BTreeMap<String, Digest>,
     /// Static files by name.
     files: BTreeMap<String, Vec<u8>>,
+    /// Of its scripts and style sheets: what browsers hold them against.
+    seals: BTreeMap<String, String>,
     /// Language → words by name.
     words: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -96,7 +98,9 @@ impl Theme {
             files.extend(words.iter().filter_map(|(lang, words)| Some((format!("words/{lang}.json"), serde_json::to_vec(words).ok()?))));
         }
         let closures = sources.keys().map(|name| (name.clone(), closure(name, &sources, &names))).collect();
-        Ok(Self { tera, chain: names, closures, files, words })
+        let sealed = files.iter().filter(|(name, _)| name.ends_with(".js") || name.ends_with(".css"));
+        let seals = sealed.map(|(name, bytes)| (name.clone(), integrity(bytes))).collect();
+        Ok(Self { tera, chain: names, closures, files, seals, words })
     }
 
     /// The full name of the first template of `candidates` that the theme has.
@@ -144,7 +148,7 @@ impl Theme {
         }
         let digests: BTreeMap<String, Digest> = self.files.iter().map(|(name, bytes)| (name.clone(), Digest::of_bytes(bytes))).collect();
         let assets = digests.iter().map(|(name, digest)| (name.clone(), hashed_name(name, *digest))).collect();
-        Dress { words, assets, digests }
+        Dress { words, assets, digests, seals: self.seals.clone() }
     }
 }
 

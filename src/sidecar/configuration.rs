@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 
 use super::auction::record::Signer;
 use super::seal::random;
+use super::sign_on::{SignOn, is_private};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::source::fields::{Fields, FromNode};
 use crate::source::yaml::{self, Node};
@@ -66,6 +67,8 @@ pub struct Configuration {
     pub signing_key_file: PathBuf,
     /// The key itself, from the environment: then there is no file.
     pub signing_key: Option<String>,
+    /// The identity provider, if there is one.
+    pub sign_on: Option<SignOn>,
 }
 
 impl Configuration {
@@ -88,6 +91,7 @@ impl Configuration {
             mail: None,
             webhook: None,
             signing_key: None,
+            sign_on: None,
         }
     }
 
@@ -152,6 +156,7 @@ impl Configuration {
             mail: fields.take("mail"),
             webhook: fields.take("webhook"),
             signing_key_file: text(fields.take("signing_key_file")).map_or(base.signing_key_file.clone(), Into::into),
+            sign_on: fields.take("sign_on"),
             ..base
         }
     }
@@ -169,6 +174,9 @@ impl Configuration {
         }
         if let (Some(secret), Some(webhook)) = (set("WEBHOOK_SECRET"), &mut self.webhook) {
             webhook.secret = secret;
+        }
+        if let (Some(secret), Some(sign_on)) = (set("SIGN_ON_SECRET"), &mut self.sign_on) {
+            sign_on.secret = secret;
         }
     }
 }
@@ -215,6 +223,32 @@ impl FromNode for Webhook {
     }
 }
 
+impl FromNode for SignOn {
+    fn from_node(node: &Node, fields: &mut Fields<'_>) -> Option<Self> {
+        let mut inner = fields.nested(node);
+        let mut text = |key| inner.take::<Option<Box<str>>>(key).map(String::from);
+        let sign_on = Self {
+            issuer: text("issuer").unwrap_or_default(),
+            client: text("client").unwrap_or_default(),
+            secret: text("secret").unwrap_or_default(),
+            address: text("address").unwrap_or_default(),
+            claim: text("claim").unwrap_or_else(|| "preferred_username".into()),
+            name: text("name").unwrap_or_else(|| "统一身份认证".into()),
+        };
+        for (key, value, zh, en) in [
+            ("issuer", is_private(&sign_on.issuer), "身份提供方的 https 地址", "provider's https address"),
+            ("client", !sign_on.client.is_empty(), "在身份提供方登记的标识", "name registered there"),
+            ("address", is_private(&sign_on.address), "办理平台的 https 地址", "https address of the office"),
+        ] {
+            if !value {
+                inner.missing(key, zh, en);
+            }
+        }
+        fields.absorb(inner);
+        Some(sign_on)
+    }
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
@@ -237,5 +271,7 @@ mod tests {
         let found = Configuration::read("listn: x\nlisten: here\nmail: {server: s}\n", "sidecar.yaml", &|_| None).unwrap_err();
         let codes: Vec<&str> = found.iter().map(|d| &*d.code).collect();
         assert_eq!(codes, ["bad-address", "missing-field", "unknown-key"]);
+        let found = Configuration::read("sign_on: {issuer: http://sso.example, client: portico, address: https://a.example}\n", "s.yaml", &|_| None);
+        assert_eq!(found.unwrap_err().iter().map(|d| &*d.code).collect::<Vec<_>>(), ["missing-field"]);
     }
 }

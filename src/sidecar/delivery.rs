@@ -20,15 +20,16 @@ const CLAIM: Millis = 60_000;
 /// After so many failures (about four days) a notice is given up; it stays in the outbox with its trouble.
 const TRIES: i64 = 16;
 
-/// Delivers what is due.
-pub async fn deliver(sidecar: &Sidecar, now: Millis) {
+/// Delivers what is due, one after another.
+pub async fn deliver(sidecar: &Sidecar) {
     let store = &sidecar.casework.store;
-    let due = match store.notices_due(now).await {
+    let due = match store.notices_due(sidecar.now()).await {
         Ok(due) => due,
         Err(cause) => return tracing::error!(%cause, "the outbox cannot be read"),
     };
     for notice in due {
-        // Another sidecar has it, or the database is gone: then it is due later.
+        // The ones before may have taken long. Another sidecar has it, or the database is gone: then it is due later.
+        let now = sidecar.now();
         if store.write(vec![outbox::claim(&notice, now, now + CLAIM)]).await.is_err() {
             continue;
         }

@@ -26,6 +26,7 @@ pub mod password;
 pub mod procurement;
 pub mod seal;
 pub mod service;
+pub mod sign_on;
 pub mod store;
 pub mod upload;
 pub mod vendor;

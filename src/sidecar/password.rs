@@ -43,6 +43,12 @@ pub fn step_of(code: &str, secret: &str, now: Millis) -> Option<i64> {
     [step, step - 1, step + 1].into_iter().find(|step| super::seal::same(&one_time(&key, *step), &code))
 }
 
+/// The code that an authenticator shows at a moment; nothing when the secret is none.
+#[must_use]
+pub fn code_at(secret: &str, now: Millis) -> Option<String> {
+    Some(one_time(&base32_bytes(secret)?, now.div_euclid(STEP)))
+}
+
 /// The six digits of a time step (RFC 4226, RFC 6238).
 fn one_time(key: &[u8], step: i64) -> String {
     let mut mac = Hmac::<Sha1>::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));

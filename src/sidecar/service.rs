@@ -169,29 +169,42 @@ impl Sidecar {
         }
     }
 
-    /// Looks after everything for ever: files that changed and content every two seconds, notices every second, deadlines every minute.
+    /// Looks after everything for ever: notices every second, files that changed and content every two seconds, deadlines every minute. Each
+    /// goes at its own pace: a mail server that does not answer keeps no reply from being published.
     pub async fn look_after(self: Arc<Self>) {
-        let mut seconds = tokio::time::interval(Duration::from_secs(1));
-        seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        for round in 0_u64.. {
-            seconds.tick().await;
-            let now = self.now();
-            delivery::deliver(&self, now).await;
-            if round % 2 == 0 {
-                let this = self.clone();
-                // What panics there has told so; the next round goes on.
-                let _ = tokio::task::spawn_blocking(move || this.reload()).await;
-                bulletin::publish(&self).await;
-                directory::publish(&self).await;
-            }
-            if round % 60 == 0 {
-                self.keep_house(now).await;
-            }
+        tokio::join!(self.send_notices(), self.follow_files(), self.keep_time());
+    }
+
+    async fn send_notices(&self) {
+        let mut rounds = every(1);
+        loop {
+            rounds.tick().await;
+            delivery::deliver(self).await;
+        }
+    }
+
+    async fn follow_files(self: &Arc<Self>) {
+        let mut rounds = every(2);
+        loop {
+            rounds.tick().await;
+            let this = self.clone();
+            // What panics there has told so; the next round goes on.
+            let _ = tokio::task::spawn_blocking(move || this.reload()).await;
+            bulletin::publish(self).await;
+            directory::publish(self).await;
+        }
+    }
+
+    async fn keep_time(&self) {
+        let mut rounds = every(60);
+        loop {
+            rounds.tick().await;
+            self.keep_house(self.now()).await;
         }
     }
 
     /// Deadlines, numbers, what has emptied, what is to be erased.
-    async fn keep_house(&self, now: Millis) {
+    pub async fn keep_house(&self, now: Millis) {
         let (casework, desks) = (&self.casework, self.desks());
         let mut troubles = Vec::new();
         troubles.extend(casework.warn(&desks, now).await.err().map(|e| e.to_string()));
@@ -214,6 +227,13 @@ impl Sidecar {
     pub fn count(&self, counter: impl Fn(&Counters) -> &AtomicU64) {
         counter(&self.counters).fetch_add(1, Ordering::Relaxed);
     }
+}
+
+/// Ticks every so many seconds, and never catches up on what it has missed.
+fn every(seconds: u64) -> tokio::time::Interval {
+    let mut ticks = tokio::time::interval(Duration::from_secs(seconds));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    ticks
 }
 
 fn in_words(found: &[Diagnostic]) -> String {

@@ -1,6 +1,7 @@
 // What a Chinese government site owes its readers and its inspectors, on every page.
 // In: a finished build. Out: pages without page tags (网页标签), footer duties, one heading, a language, or with inline code.
 
+import { createHash } from 'node:crypto';
 import { before, describe, test } from 'node:test';
 import { addressOf, attribute, contentOf, elementsOf, expectNone, fileAt, files, hosts, isInternal, lineOf, pages, siteFolders, siteOf, text } from './support/build.mjs';
 
@@ -103,6 +104,14 @@ const questions = {
     }
   },
 
+  'loads no script and no style sheet but as it was published (integrity)': function* (page) {
+    const loaded = page.all('script', 'link').filter((e) => attribute(e, 'src') || /\bstylesheet\b/.test(attribute(e, 'rel') ?? ''));
+    for (const element of loaded) {
+      const address = attribute(element, 'src') ?? attribute(element, 'href');
+      if (attribute(element, 'integrity') !== sealOf(fileAt(new URL(address, page.address)))) yield `${address} has integrity ${attribute(element, 'integrity')}`;
+    }
+  },
+
   'is small: under 100 KB without its pictures': function* (page) {
     const bytes = Buffer.byteLength(page.source);
     if (bytes > 100_000) yield `${bytes} bytes`;
@@ -143,6 +152,13 @@ const questions = {
     titles.set(key, page.file);
   },
 };
+
+const seals = new Map();
+/** What a browser holds a file against, by the specification: Subresource Integrity. */
+function sealOf(file) {
+  if (!seals.has(file)) seals.set(file, `sha384-${createHash('sha384').update(contentOf(file)).digest('base64')}`);
+  return seals.get(file);
+}
 
 const folderOf = (file) => file.slice(0, file.lastIndexOf('/'));
 const count = (map, key) => map.set(key, (map.get(key) ?? 0) + 1);

@@ -1,5 +1,5 @@
-// Whether what is published is what it says it is: HTML by the Nu checker, feeds by RFC 4287, site maps by sitemaps.org.
-// In: a finished build. Out: findings with file and line.
+// Whether what is published is what it says it is: HTML by the Nu checker, feeds by RFC 4287, site maps by sitemaps.org, pictures by exiftool.
+// In: a finished build; the schemas in schema/. Out: findings with file and line.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -51,6 +51,69 @@ describe('HTML', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+const SCHEMA = new URL('./schema/', import.meta.url).pathname;
+
+/** What xmllint says against files that a schema (`--schema x.xsd`, `--relaxng x.rng`) does not allow. */
+async function against(kind, schema, paths) {
+  assert.ok(paths.length > 0, `no files for ${schema}`);
+  const found = [];
+  for (let i = 0; i < paths.length; i += BATCH) {
+    const { stderr } = await run('xmllint', ['--noout', '--nonet', kind, join(SCHEMA, schema), ...paths.slice(i, i + BATCH)], { maxBuffer: 1 << 26 }).catch((failed) => failed);
+    found.push(...stderr.split('\n').filter((line) => line && !line.endsWith(' validates')));
+  }
+  return found.map((line) => line.replace(`${OUT}/`, ''));
+}
+
+describe('schemas', () => {
+  const feeds = files.filter((f) => f.endsWith('feed.xml'));
+  const maps = files.filter((f) => /(^|\/)sitemap[^/]*\.xml$/.test(f));
+  const inOut = (f) => join(OUT, f);
+
+  test('every feed of every site is what RFC 4287 allows', async (t) => {
+    t.diagnostic(`${feeds.length} feeds`);
+    expectNone(await against('--relaxng', 'atom.rng', feeds.map(inOut)), 'violations of RFC 4287');
+  });
+
+  test('every site map of every site is what the protocol’s schema allows', async (t) => {
+    t.diagnostic(`${maps.length} site maps of ${siteFolders.length} sites`);
+    const isIndex = (f) => contentOf(f).includes('<sitemapindex');
+    const indexes = maps.filter(isIndex);
+    const found = await against('--schema', 'sitemap.xsd', maps.filter((f) => !isIndex(f)).map(inOut));
+    if (indexes.length) found.push(...(await against('--schema', 'sitemap-index.xsd', indexes.map(inOut))));
+    expectNone(found, 'violations of the site map schema');
+  });
+
+  test('what a schema does not allow is told', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'portico-schema-'));
+    const broken = (name, text) => (writeFileSync(join(folder, name), text), [join(folder, name)]);
+    try {
+      const [feed, map] = [contentOf('www/feed.xml'), contentOf('www/sitemap.xml')];
+      for (const text of [feed.replace(/<updated>.*?<\/updated>/, ''), feed.replace(/<id>.*?<\/id>/, '<id>here</id>'), feed.replace('<entry>', '<entry><price>1</price>')]) {
+        assert.notDeepEqual(await against('--relaxng', 'atom.rng', broken('feed.xml', text)), []);
+      }
+      for (const text of [map.replace('<loc>https:', '<loc>ftp:'), map.replace('</loc>', '</loc><lastmod>gestern</lastmod>'), map.replace('<url>', '<url><title>x</title>')]) {
+        assert.notDeepEqual(await against('--schema', 'sitemap.xsd', broken('map.xml', text)), []);
+      }
+      const index = '<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap><loc>https://www.a.example/sitemap-1.xml</loc></sitemap></sitemapindex>';
+      assert.deepEqual(await against('--schema', 'sitemap-index.xsd', broken('index.xml', index)), []);
+      assert.notDeepEqual(await against('--schema', 'sitemap-index.xsd', broken('index.xml', index.replaceAll('loc>', 'lock>'))), []);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe('pictures', () => {
+  test('no published picture tells where, when or with what it was taken', async (t) => {
+    const asked = ['-r', '-q', '-q', '-json', '-G1', '-EXIF:all', '-GPS:all', '-XMP:all', '-IPTC:all', '-Comment', '-ext', 'jpg', '-ext', 'png', '-ext', 'webp', '-ext', 'gif', OUT];
+    const { stdout } = await run('exiftool', asked, { maxBuffer: 1 << 28 });
+    const told = JSON.parse(stdout);
+    t.diagnostic(`${told.length} pictures`);
+    assert.ok(told.length > 100, 'hardly any pictures were looked at');
+    expectNone(told.filter((file) => Object.keys(file).length > 1).map((file) => JSON.stringify(file)), 'pictures with metadata');
   });
 });
 

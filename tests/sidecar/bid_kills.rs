@@ -18,7 +18,7 @@ use portico::sidecar::vendor::{Deed, Profile};
 use serde_json::json;
 
 use crate::city::PASSWORD;
-use crate::kills::{agent, start};
+use crate::program::{agent, start};
 use crate::market::CODES;
 
 fn now() -> i64 {

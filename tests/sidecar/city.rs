@@ -215,7 +215,7 @@ impl City {
 }
 
 pub struct Officer<'c> {
-    city: &'c City,
+    pub city: &'c City,
     pub cookie: String,
 }
 
@@ -240,15 +240,17 @@ impl Officer<'_> {
 pub struct Answer {
     pub status: StatusCode,
     pub headers: BTreeMap<String, String>,
+    pub all_cookies: Vec<String>,
     pub text: String,
 }
 
 impl Answer {
     async fn of(response: Response<Body>) -> Self {
         let headers = response.headers().iter().map(|(k, v)| (k.to_string(), v.to_str().unwrap_or("").to_string())).collect();
+        let all_cookies = response.headers().get_all("set-cookie").iter().map(|v| v.to_str().unwrap_or("").to_string()).collect();
         let status = response.status();
         let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        Self { status, headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+        Self { status, headers, all_cookies, text: String::from_utf8_lossy(&bytes).into_owned() }
     }
 
     /// The value of a hidden field.

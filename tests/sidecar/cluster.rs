@@ -74,20 +74,38 @@ impl Server {
         format!("postgres://postgres@localhost/postgres?host={}", self.0.dir.display())
     }
 
+    /// Runs a statement as its superuser, in a session that may write whatever the others may.
+    pub fn run(&self, statement: &str) {
+        assert!(sql(&self.0, statement), "{statement}");
+    }
+
     /// Stops it as a power failure would.
     pub fn stop(&self) {
         self.control("-m immediate stop");
     }
 
+    /// Kills its first process; the others end when they see that it is gone.
+    pub fn kill(&self) {
+        let pid = std::fs::read_to_string(self.0.dir.join("data/postmaster.pid")).unwrap();
+        assert!(Command::new("kill").args(["-KILL", pid.lines().next().unwrap()]).status().unwrap().success());
+    }
+
+    /// Starts it again, as soon as nothing is left of what was killed.
     pub fn start(&self) {
         let d = self.0.dir.display();
-        self.control(&format!("-l {d}/log2 -o '-k {d} -c listen_addresses=' -w start"));
+        while !self.try_control(&format!("-l {d}/log2 -o '-k {d} -c listen_addresses=' -w start")) {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
     }
 
     fn control(&self, what: &str) {
+        assert!(self.try_control(what), "pg_ctl {what}");
+    }
+
+    fn try_control(&self, what: &str) -> bool {
         let d = self.0.dir.display();
         let script = format!("cd {d}; {} -D {d}/data {what} >>{d}/log3 2>&1", as_a_user(&programs().join("pg_ctl")));
-        assert!(Command::new("sh").args(["-c", &script]).status().unwrap().success(), "pg_ctl {what}");
+        Command::new("sh").args(["-c", &script]).status().unwrap().success()
     }
 }
 

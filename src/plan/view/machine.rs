@@ -1,30 +1,17 @@
-//! What machines are given beside the pages: feeds, site maps, indexes for filtering, `security.txt`.
+//! What machines are given beside the pages: feeds, site maps, indexes for finding, `security.txt`.
 //!
 //! Plain data, made when an output is planned; `render` and the pipeline write it. Knows no format.
-
-use std::borrow::Cow;
 
 use serde::Serialize;
 
 use super::BodyView;
 use crate::model::item::ItemRef;
 
-/// `filter.json`: every item of a column with what it can be filtered by, for the script that filters.
+/// `filter.json`: every item of a column with the words it is found by, for the script that does so.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IndexView<'a> {
-    /// By what can be filtered.
-    pub facets: Vec<FacetView<'a>>,
     /// The items in the order of the list.
     pub items: Vec<IndexEntry<'a>>,
-}
-
-/// One thing to filter by (年份, 发文机关, …), with the values there are.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct FacetView<'a> {
-    /// Its name.
-    pub name: Cow<'a, str>,
-    /// Its values; items name them by their place.
-    pub values: Vec<Cow<'a, str>>,
 }
 
 /// One item of an index.
@@ -36,10 +23,10 @@ pub struct IndexEntry<'a> {
     pub url: String,
     /// 发布日期
     pub day: String,
-    /// What is searched besides the title: 发文字号 and its like.
+    /// What is shown and searched besides the title: 发文字号 and its like.
     pub note: &'a str,
-    /// For every facet: the place of its value, if it has one.
-    pub facets: Vec<Option<usize>>,
+    /// What else it is found by: its year, its office.
+    pub words: String,
 }
 
 /// `security.txt` (RFC 9116).

@@ -111,10 +111,34 @@ pub fn end(id: &str) -> Statement {
     Statement::new("DELETE FROM sessions WHERE id = $1", values![id])
 }
 
-/// Keeps a canned phrase of a department (empty: everybody's).
+/// A canned phrase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phrase {
+    /// Ids in the order of time keep the phrases in the order they were added.
+    pub id: String,
+    /// Whose it is; empty: the information centre's, for everybody.
+    pub department: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// Keeps a canned phrase.
 #[must_use]
-pub fn add_phrase(id: &str, department: &str, text: &str) -> Statement {
-    Statement::new("INSERT INTO phrases (id, department, text) VALUES ($1, $2, $3)", values![id, department, text])
+pub fn add_phrase(phrase: &Phrase) -> Statement {
+    Statement::new("INSERT INTO phrases (id, department, text) VALUES ($1, $2, $3)", values![&*phrase.id, &*phrase.department, &*phrase.text])
+}
+
+/// Changes a department's own phrase; a conflict when there is none such.
+#[must_use]
+pub fn change_phrase(phrase: &Phrase) -> Statement {
+    let sql = "UPDATE phrases SET text = $3 WHERE id = $1 AND department = $2";
+    Statement::new(sql, values![&*phrase.id, &*phrase.department, &*phrase.text]).or(Unmet::Conflict)
+}
+
+/// Removes a department's own phrase; a conflict when there is none such.
+#[must_use]
+pub fn remove_phrase(phrase: &Phrase) -> Statement {
+    Statement::new("DELETE FROM phrases WHERE id = $1 AND department = $2", values![&*phrase.id, &*phrase.department]).or(Unmet::Conflict)
 }
 
 impl Store {
@@ -162,8 +186,9 @@ impl Store {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn phrases(&self, department: &str) -> Result<Vec<String>, Trouble> {
-        let sql = "SELECT text FROM phrases WHERE department = '' OR department = $1 ORDER BY id";
-        Ok(self.database.rows(sql, values![department]).await?.into_iter().map(|mut row| row.text()).collect())
+    pub async fn phrases(&self, department: &str) -> Result<Vec<Phrase>, Trouble> {
+        let sql = "SELECT id, department, text FROM phrases WHERE department = '' OR department = $1 ORDER BY id";
+        let phrase = |mut row: Row| Phrase { id: row.text(), department: row.text(), text: row.text() };
+        Ok(self.database.rows(sql, values![department]).await?.into_iter().map(phrase).collect())
     }
 }

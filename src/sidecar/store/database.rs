@@ -9,7 +9,7 @@ use std::time::Duration;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, Postgres, Row as _, SqlSafeStr, Sqlite, Transaction, TypeInfo, ValueRef};
+use sqlx::{AssertSqlSafe, Connection as _, Postgres, Row as _, SqlSafeStr, Sqlite, Transaction, TypeInfo, ValueRef};
 
 /// A value in a row or in a statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,19 +42,20 @@ impl From<Option<i64>> for Value {
 
 impl From<&str> for Value {
     fn from(value: &str) -> Self {
-        Self::Text(Some(value.to_string()))
+        value.to_string().into()
     }
 }
 
 impl From<String> for Value {
     fn from(value: String) -> Self {
-        Self::Text(Some(value))
+        Some(value).into()
     }
 }
 
+/// PostgreSQL knows no NUL in a text; it says nothing anywhere, so it is left out.
 impl From<Option<String>> for Value {
     fn from(value: Option<String>) -> Self {
-        Self::Text(value)
+        Self::Text(value.map(|text| if text.contains('\0') { text.replace('\0', "") } else { text }))
     }
 }
 
@@ -227,34 +228,43 @@ macro_rules! take_row {
 /// Does writes in one transaction, each of them in a savepoint of its own.
 macro_rules! do_all {
     ($pool:expr, $db:ty, $begin:expr, $writes:expr) => {{
-        let mut tx = $pool.begin_with($begin).await?;
-        let mut results = Vec::with_capacity($writes.len());
-        for write in $writes {
-            sqlx::query("SAVEPOINT one").execute(&mut *tx).await?;
-            let mut result = Ok(());
-            for statement in write {
-                match bind_all::<$db>(statement.sql, &statement.values).execute(&mut *tx).await {
-                    Ok(done) if done.rows_affected() == 0 => {
-                        if let Some(unmet) = statement.unless {
-                            result = Err(Trouble::Unmet(unmet));
+        let mut connection = $pool.acquire().await?;
+        let done = async {
+            let mut tx = connection.begin_with($begin).await?;
+            let mut results = Vec::with_capacity($writes.len());
+            for write in $writes {
+                sqlx::query("SAVEPOINT one").execute(&mut *tx).await?;
+                let mut result = Ok(());
+                for statement in write {
+                    match bind_all::<$db>(statement.sql, &statement.values).execute(&mut *tx).await {
+                        Ok(done) if done.rows_affected() == 0 => {
+                            if let Some(unmet) = statement.unless {
+                                result = Err(Trouble::Unmet(unmet));
+                                break;
+                            }
+                        }
+                        Ok(_) => {}
+                        // What the database refuses of one letter is no reason to refuse the others: the savepoint is taken back. If even
+                        // that cannot be done, the connection or the disk is gone, and nothing of it all was written.
+                        Err(error) => {
+                            result = Err(Trouble::from(error));
                             break;
                         }
                     }
-                    Ok(_) => {}
-                    // What the database refuses of one letter is no reason to refuse the others: the savepoint is taken back. If even
-                    // that cannot be done, the connection or the disk is gone, and nothing of it all was written.
-                    Err(error) => {
-                        result = Err(Trouble::from(error));
-                        break;
-                    }
                 }
+                let end = if result.is_ok() { "RELEASE SAVEPOINT one" } else { "ROLLBACK TO SAVEPOINT one" };
+                sqlx::query(end).execute(&mut *tx).await?;
+                results.push(result);
             }
-            let end = if result.is_ok() { "RELEASE SAVEPOINT one" } else { "ROLLBACK TO SAVEPOINT one" };
-            sqlx::query(end).execute(&mut *tx).await?;
-            results.push(result);
+            tx.commit().await?;
+            Ok::<_, sqlx::Error>(results)
         }
-        tx.commit().await?;
-        results
+        .await;
+        // A full disk takes SQLite's transaction back by itself, and sqlx still counts it: the next write gets a fresh connection.
+        if done.is_err() {
+            connection.close_on_drop();
+        }
+        done?
     }};
 }
 

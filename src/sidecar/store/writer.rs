@@ -3,6 +3,8 @@
 //! In: [`Write`]s from any number of requests. Out: each one's result, given only when it is on the disk. A disk that takes five
 //! milliseconds to flush takes them once for a hundred letters instead of a hundred times.
 
+use std::time::Duration;
+
 use tokio::sync::{mpsc, oneshot};
 
 use super::database::{Database, Trouble, Write};
@@ -11,6 +13,8 @@ use super::database::{Database, Trouble, Write};
 const TOGETHER: usize = 128;
 /// How many may wait; more are told to come back.
 const WAITING: usize = 2048;
+/// How long a write is waited for. Whoever is told that it has not come in time can send it again: the same form is the same letter.
+const PATIENCE: Duration = Duration::from_millis(1800);
 
 type Job = (Write, oneshot::Sender<Result<(), Trouble>>);
 
@@ -33,14 +37,21 @@ impl Writer {
     pub async fn write(&self, write: Write) -> Result<(), Trouble> {
         let (answer, result) = oneshot::channel();
         self.0.try_send((write, answer)).map_err(|_| Trouble::Unavailable("too many writes are waiting".into()))?;
-        result.await.unwrap_or_else(|_| Err(Trouble::Unavailable("the writer has stopped".into())))
+        match tokio::time::timeout(PATIENCE, result).await {
+            Ok(result) => result.unwrap_or_else(|_| Err(Trouble::Unavailable("the writer has stopped".into()))),
+            Err(_) => Err(Trouble::Unavailable("not written in time".into())),
+        }
     }
 }
 
 async fn run(database: Database, mut jobs: mpsc::Receiver<Job>) {
     let mut taken = Vec::with_capacity(TOGETHER);
     while jobs.recv_many(&mut taken, TOGETHER).await > 0 {
-        let (writes, answers): (Vec<Write>, Vec<_>) = taken.drain(..).unzip();
+        // What nobody waits for any more has been told to be not done.
+        let (writes, answers): (Vec<Write>, Vec<_>) = taken.drain(..).filter(|(_, answer): &Job| !answer.is_closed()).unzip();
+        if writes.is_empty() {
+            continue;
+        }
         let results = match database.write_all(&writes).await {
             Ok(results) => results,
             Err(trouble) => {

@@ -250,7 +250,7 @@ fn view(record: Record, officer: &Officer, desks: &Desks, now: i64) -> CaseView 
 
 /// The queue of the signed-in account, at most fifty cases.
 #[utoipa::path(get, path = "/-/api/cases", params(("state" = Option<String>, Query), ("desk" = Option<String>, Query), ("department" = Option<String>, Query), ("q" = Option<String>, Query), ("page" = Option<i64>, Query)),
-    responses((status = 200, body = Vec<CaseView>), (status = 401, body = ErrorView), (status = 503, body = ErrorView)))]
+    responses((status = 200, body = Vec<CaseView>), (status = 400, body = ErrorView), (status = 401, body = ErrorView), (status = 503, body = ErrorView)))]
 async fn list(State(sidecar): Shared, officer: Officer, Query(asked): Query<Asked>) -> Result<Json<Vec<CaseView>>, Problem> {
     let (desks, now) = shared(&sidecar);
     let skip = asked.page.clamp(0, 1_000_000) * 50;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::Arc;
 
 use axum::Form;
 use axum::extract::{Multipart, Path, Query, State};
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use super::Shared;
 use super::citizen::{Taker, form_view, take};
 use super::form::{self, Origin};
-use super::page::{event, page, shared, term, time};
+use super::page::{event, keeping, page, shared, term, time};
 use super::problem::Problem;
 use super::session::Officer;
 use crate::sidecar::accounts::{Role, may_audit, may_do, may_enter, may_keep_accounts, may_procure, may_see, scope};
@@ -63,7 +64,7 @@ impl Asked {
 }
 
 /// A text as a part of an address (RFC 3986).
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |mut out, b| {
         if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~') {
             out.push(char::from(b));
@@ -201,7 +202,7 @@ async fn case_page(sidecar: &Sidecar, officer: &Officer, record: &Record, desks:
         })).collect::<Vec<_>>(),
         "deeds": Kind::ALL.iter().filter(can).map(deed).collect::<Vec<_>>(),
         "departments": desks.sites.iter().map(|(id, name)| json!({"word": id, "name": name})).collect::<Vec<_>>(),
-        "suggested": suggested, "phrases": store.phrases(own).await?, "told": note.told, "mistake": note.mistake,
+        "suggested": suggested, "phrases": store.phrases(own).await?.into_iter().map(|p| p.text).collect::<Vec<_>>(), "told": note.told, "mistake": note.mistake,
     });
     page(sidecar, "", "office-case", &format!("来信 {}", record.number), &content)
 }
@@ -220,17 +221,21 @@ pub(super) struct Sent {
 
 pub(super) async fn act(State(sidecar): Shared, officer: Officer, Path(number): Path<String>, Form(sent): Form<Sent>) -> Result<Response, Problem> {
     officer.check(&sent.csrf)?;
-    let (desks, now) = shared(&sidecar);
     let kind = Kind::parse(&sent.deed).ok_or_else(|| Problem::Wrong("请选择办理动作".into()))?;
     let text = [sent.text.trim(), sent.phrase.trim()].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join("\n");
     let text: String = text.replace("\r\n", "\n").chars().filter(|c| *c == '\n' || !c.is_control()).take(20_000).collect();
     let deed = Deed { department: sent.department, ..Deed::saying(kind, &text) };
-    let done = sidecar.casework.act(&officer.account, &number, sent.version, &deed, &desks, now).await;
+    keeping(&sidecar, &text, do_deed(&sidecar, &officer, &number, sent.version, &deed).await)
+}
+
+async fn do_deed(sidecar: &Arc<Sidecar>, officer: &Officer, number: &str, seen_version: i64, deed: &Deed) -> Result<Response, Problem> {
+    let ((desks, now), kind) = (shared(sidecar), deed.kind);
+    let done = sidecar.casework.act(&officer.account, number, seen_version, deed, &desks, now).await;
     let (record, note, status) = match done {
         Ok(record) => (record, CaseNote { told: format!("已{}", kind.name()), ..CaseNote::default() }, StatusCode::OK),
         Err(not_done @ (NotDone::Refused(_) | NotDone::Conflict)) => {
-            let record = seen(&sidecar, &officer, &number, "查看保密来信", now).await?;
-            let note = CaseNote { mistake: not_done.to_string(), kind: sent.deed, text, told: String::new() };
+            let record = seen(sidecar, officer, number, "查看保密来信", now).await?;
+            let note = CaseNote { mistake: not_done.to_string(), kind: kind.word().into(), text: deed.text.clone(), told: String::new() };
             (record, note, StatusCode::CONFLICT)
         }
         Err(other) => return Err(other.into()),
@@ -239,7 +244,7 @@ pub(super) async fn act(State(sidecar): Shared, officer: Officer, Path(number): 
     if !may_see(&officer.account.grants, &record.subject()) {
         return Ok((StatusCode::SEE_OTHER, [(header::LOCATION, "/-/office")]).into_response());
     }
-    super::page::with_status(status, case_page(&sidecar, &officer, &record, &desks, &note).await)
+    super::page::with_status(status, case_page(sidecar, officer, &record, &desks, &note).await)
 }
 
 /// Accepts and assigns several cases at once; those that moved meanwhile stay as they are.

@@ -1,6 +1,7 @@
 //! The citizen's pages: a desk's form, the receipt, a case seen with its receipt code. They work without script and without a cookie.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Form;
 use axum::extract::{Multipart, Path, State};
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::Shared;
 use super::form::{self, Origin, Sent};
-use super::page::{page, shared, term, time, with_status};
+use super::page::{keeping, page, shared, term, time, with_status};
 use super::problem::Problem;
 use crate::sidecar::case::{Deed, Kind, Millis, Publishing, State as CaseState};
 use crate::sidecar::casework::{NotDone, Submission};
@@ -44,17 +45,17 @@ pub(super) async fn form(State(sidecar): Shared, Path(id): Path<String>) -> Resu
     let (desks, now) = shared(&sidecar);
     let desk = desk_of(&desks, &id)?;
     if !desk.is_open(now) {
-        let content = json!({"message": closed(desk, &desks), "desk": desk.name});
+        let content = json!({"message": closed(desk, &desks, now), "desk": desk.name});
         return page(&sidecar, &desk.site, "message", &desk.name, &content);
     }
     let content = form_view(&sidecar, desk, &Answers::new(), &[], now)?;
     page(&sidecar, &desk.site, "form", &desk.name, &content)
 }
 
-fn closed(desk: &Desk, desks: &Desks) -> String {
+fn closed(desk: &Desk, desks: &Desks, now: Millis) -> String {
     match (desk.opens_at, desk.closes_at) {
-        (_, Some(at)) => format!("“{}”已于 {} 截止，感谢您的关注。", desk.name, time(Some(at), desks)),
-        (at, None) => format!("“{}”将于 {} 开始。", desk.name, time(at, desks)),
+        (_, Some(at)) if at <= now => format!("“{}”已于 {} 截止，感谢您的关注。", desk.name, time(Some(at), desks)),
+        (at, _) => format!("“{}”将于 {} 开始。", desk.name, time(at, desks)),
     }
 }
 
@@ -137,7 +138,7 @@ pub(super) async fn take(
         mistakes.push(Mistake::new("", why));
     }
     if !desk.is_open(taker.now) && taker.entered_by.is_empty() {
-        mistakes.push(Mistake::new("", closed(desk, desks)));
+        mistakes.push(Mistake::new("", closed(desk, desks, taker.now)));
     }
     let (Ok(letter), Ok(nonce), true) = (letter, &nonce, mistakes.is_empty()) else {
         return again(sidecar, desk, &sent.answers, &mistakes, StatusCode::UNPROCESSABLE_ENTITY, taker);
@@ -181,7 +182,7 @@ pub(super) async fn look_up(State(sidecar): Shared, origin: Origin, Form(sent): 
     let typed = |key: &str| sent.get(key).map_or("", |v| v.trim());
     let found = sidecar.casework.look_up(typed("number"), typed("code"), &origin.0, now).await;
     let (why, status) = match found {
-        Ok(Some(record)) => return case(&sidecar, &record, &desks, "", now).await,
+        Ok(Some(record)) => return case(&sidecar, &record, &desks, &CaseNote::default(), now).await,
         Ok(None) => ("编号或查询码不正确，请核对后再试", StatusCode::UNPROCESSABLE_ENTITY),
         Err(NotDone::TooMany) => ("查询次数过多，请一小时后再试", StatusCode::TOO_MANY_REQUESTS),
         Err(other) => return Err(other.into()),
@@ -189,8 +190,18 @@ pub(super) async fn look_up(State(sidecar): Shared, origin: Origin, Form(sent): 
     with_status(status, page(&sidecar, "", "status", "来信查询", &json!({"number": typed("number"), "mistake": why})))
 }
 
+/// What a case's page says besides the case.
+#[derive(Default)]
+struct CaseNote {
+    told: &'static str,
+    mistake: String,
+    /// What was typed for a deed that was refused.
+    kind: String,
+    text: String,
+}
+
 /// What the citizen may see of a case: no names of officers, no notes, the reply only once it is reviewed.
-async fn case(sidecar: &Sidecar, record: &Record, desks: &Desks, told: &str, now: Millis) -> Result<Response, Problem> {
+async fn case(sidecar: &Sidecar, record: &Record, desks: &Desks, note: &CaseNote, now: Millis) -> Result<Response, Problem> {
     let desk = desks.desks.get(&record.desk).ok_or(Problem::Missing)?;
     let store = &sidecar.casework.store;
     let shown = |kind: Option<Kind>| !matches!(kind, Some(Kind::Note | Kind::Answer | Kind::SendBack | Kind::Escalate));
@@ -229,7 +240,8 @@ async fn case(sidecar: &Sidecar, record: &Record, desks: &Desks, told: &str, now
         "takes_files": desk.files().is_some(),
         "file_kinds": desk.file_kinds.iter().map(|k| k.name()).collect::<Vec<_>>().join("、"), "megabytes": desk.max_bytes >> 20,
         "reopen_until": time(record.case.reopen_until(&desk.rules).map(|at| at - 1), desks),
-        "pass": sidecar.casework.seal.case_pass(&record.number, now), "told": told,
+        "pass": sidecar.casework.seal.case_pass(&record.number, now),
+        "told": note.told, "mistake": note.mistake, "kind": note.kind, "typed": note.text,
     });
     page(sidecar, &record.site, "case", &format!("来信 {}", record.number), &content)
 }
@@ -244,35 +256,47 @@ fn citizens_word(state: CaseState) -> &'static str {
 
 /// An addition, a rating, a reopening: with the pass that the right code gave.
 pub(super) async fn act(State(sidecar): Shared, Path(deed): Path<String>, multipart: Multipart) -> Result<Response, Problem> {
-    let (desks, now) = shared(&sidecar);
+    let desks = sidecar.desks();
     let kind = Kind::parse(&deed).filter(|k| k.is_citizens()).ok_or(Problem::Missing)?;
     // Read with the widest desk's limits; the case's own desk is known only from the form.
     let widest =
         desks.desks.values().filter(|d| d.files().is_some()).max_by_key(|d| d.max_bytes).or_else(|| desks.desks.values().next()).ok_or(Problem::Missing)?;
     let mut sent = form::read(multipart, widest).await?;
+    let text: String = sent.get("text").trim().chars().take(5000).collect();
+    keeping(&sidecar, &text, do_deed(&sidecar, kind, &mut sent, &text).await)
+}
+
+async fn do_deed(sidecar: &Arc<Sidecar>, kind: Kind, sent: &mut Sent, text: &str) -> Result<Response, Problem> {
+    let (desks, now) = shared(sidecar);
     let number = sidecar.casework.seal.open_case_pass(sent.get("pass"), now).ok_or(Problem::Expired)?.to_string();
     let record = sidecar.casework.store.case(&number).await?.ok_or(Problem::Expired)?;
     let desk = desks.desks.get(&record.desk).ok_or(Problem::Missing)?;
-    let text: String = sent.get("text").trim().chars().take(5000).collect();
-    let deed = Deed { rating: sent.get("rating").parse().unwrap_or(0), ..Deed::saying(kind, &text) };
+    let deed = Deed { rating: sent.get("rating").parse().unwrap_or(0), ..Deed::saying(kind, text) };
     let kinds = if kind == Kind::Supplement && desk.files().is_some() { desk.file_kinds.clone() } else { Vec::new() };
-    let files = form::attachments(&sidecar, &mut sent, &kinds).await?;
+    let files = form::attachments(sidecar, sent, &kinds).await?;
     let there = sidecar.casework.store.files(&number).await?.len();
     if there + files.len() > 20 {
         sent.mistakes.push(Mistake::new("files", "每封来信最多 20 个附件"));
     }
-    if let Some(mistake) = sent.mistakes.first() {
-        return Err(Problem::Wrong(mistake.message.clone()));
-    }
-    let record = match sidecar.casework.act_as_citizen(&number, &deed, files, &desks, now).await {
-        Ok(record) => record,
-        Err(NotDone::Refused(why)) => return Err(Problem::Wrong(why.to_string())),
-        Err(other) => return Err(other.into()),
+    let not_done = match sent.mistakes.first() {
+        Some(mistake) => Problem::Wrong(mistake.message.clone()),
+        None => match sidecar.casework.act_as_citizen(&number, &deed, files, &desks, now).await {
+            Ok(record) => return case(sidecar, &record, &desks, &CaseNote { told: thanks(kind), ..CaseNote::default() }, now).await,
+            Err(NotDone::Refused(why)) => Problem::Wrong(why.to_string()),
+            Err(other) => other.into(),
+        },
     };
-    let told = match kind {
+    if not_done.cause().is_some() {
+        return Err(not_done);
+    }
+    let note = CaseNote { told: "", mistake: not_done.message().into(), kind: kind.word().into(), text: text.into() };
+    with_status(not_done.status(), case(sidecar, &record, &desks, &note, now).await)
+}
+
+fn thanks(kind: Kind) -> &'static str {
+    match kind {
         Kind::Rate => "感谢您的评价。",
         Kind::Reopen => "已重新受理，将按期再次办理。",
         _ => "补充内容已提交。",
-    };
-    case(&sidecar, &record, &desks, told, now).await
+    }
 }

@@ -44,10 +44,22 @@ pub(super) async fn read(multipart: Multipart, desk: &Desk) -> Result<Sent, Prob
 
 /// Reads a form with at most `most` files of at most `max_bytes` each. Files beyond the limits are read past, so that what was typed is not lost.
 pub(super) async fn read_with(mut multipart: Multipart, most: usize, max_bytes: usize) -> Result<Sent, Problem> {
-    let wrong = |e: axum::extract::multipart::MultipartError| {
-        Problem::Wrong(if e.status().as_u16() == 413 { TOO_LARGE.into() } else { "表单不完整，请重新提交".into() })
-    };
     let mut sent = Sent::default();
+    // What had arrived before the form broke off or grew too large is kept.
+    if let Err(problem) = read_into(&mut sent, &mut multipart, most, max_bytes).await {
+        if sent.answers.is_empty() {
+            return Err(problem);
+        }
+        sent.mistakes.push(Mistake::new("", problem.message()));
+    }
+    sent.mistakes.dedup();
+    Ok(sent)
+}
+
+async fn read_into(sent: &mut Sent, multipart: &mut Multipart, most: usize, max_bytes: usize) -> Result<(), Problem> {
+    let wrong = |e: axum::extract::multipart::MultipartError| {
+        Problem::Wrong(if e.status().as_u16() == 413 { TOO_LARGE.into() } else { "提交的内容没有传完整，请检查网络后重新提交".into() })
+    };
     while let Some(mut field) = multipart.next_field().await.map_err(wrong)? {
         let (key, file) = (field.name().unwrap_or("").to_string(), field.file_name().map(String::from));
         let limit = if file.is_some() { max_bytes } else { ANSWER_BYTES };
@@ -68,8 +80,7 @@ pub(super) async fn read_with(mut multipart: Multipart, most: usize, max_bytes: 
             None => drop(sent.answers.insert(key, String::from_utf8_lossy(&bytes).into_owned())),
         }
     }
-    sent.mistakes.dedup();
-    Ok(sent)
+    Ok(())
 }
 
 const TOO_LARGE: &str = "提交的内容太大，请减少附件后重新提交";

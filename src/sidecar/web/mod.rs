@@ -16,13 +16,14 @@ mod page;
 mod problem;
 mod session;
 mod vendors;
+mod sign_on;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -56,6 +57,8 @@ pub fn router(sidecar: Arc<Sidecar>) -> Router {
         .route("/-/style.css", get(page::style))
         .route("/-/office", get(cases::queue))
         .route("/-/office/sign-in", get(session::form).post(session::sign_in))
+        .route("/-/office/sign-on", get(sign_on::away))
+        .route("/-/office/sign-on/back", get(sign_on::back))
         .route("/-/office/sign-out", post(session::sign_out))
         .route("/-/office/case/{number}", get(cases::case).post(cases::act))
         .route("/-/office/case/{number}/file/{id}", get(cases::file))
@@ -109,8 +112,11 @@ async fn dress(State(sidecar): Shared, request: Request, next: Next) -> Response
         Ok(answer) => answer,
         Err(_) => problem::response(Problem::Unavailable("no answer in time".into())),
     };
-    if let Some(problem) = answer.extensions_mut().remove::<Arc<Problem>>() {
+    let problem = answer.extensions_mut().remove::<Arc<Problem>>().or_else(|| unreadable(&answer).map(Arc::new));
+    if let Some(problem) = problem {
+        let allowed = answer.headers_mut().remove(header::ALLOW);
         answer = page::of_problem(&sidecar, &problem, as_json);
+        answer.headers_mut().extend(allowed.map(|methods| (header::ALLOW, methods)));
     }
     headers(&mut answer);
     let class = usize::from(answer.status().as_u16() / 100).clamp(2, 5) - 2;
@@ -119,6 +125,20 @@ async fn dress(State(sidecar): Shared, request: Request, next: Next) -> Response
     let route: Vec<&str> = path.split('/').take(4).filter(|part| !part.is_empty() && !part.starts_with(|c: char| c.is_ascii_digit())).collect();
     tracing::info!(%method, route = route.join("/"), status = answer.status().as_u16(), ms = started.elapsed().as_millis(), "answered");
     answer
+}
+
+/// What the framework refuses in its own English (a form of another kind, an address that is no text, a method that is not for this address).
+fn unreadable(answer: &Response) -> Option<Problem> {
+    let own = answer.headers().contains_key(header::CONTENT_TYPE) && !answer.headers()[header::CONTENT_TYPE].as_bytes().starts_with(b"text/plain");
+    if own || !(answer.status().is_client_error() || answer.status() == StatusCode::INTERNAL_SERVER_ERROR) {
+        return None;
+    }
+    Some(match answer.status() {
+        StatusCode::INTERNAL_SERVER_ERROR => Problem::Broken("the framework could not do what a route asks for".into()),
+        StatusCode::NOT_FOUND => Problem::Missing,
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::Wrong("提交的内容太大，请精简后重新提交".into()),
+        status => Problem::Unreadable(status),
+    })
 }
 
 /// Nothing from elsewhere, no script but the theme's own files, no frame around it, no address told to others, nothing kept by caches.

@@ -59,6 +59,18 @@ pub(super) fn of_problem(sidecar: &Sidecar, problem: &Problem, as_json: bool) ->
     answer
 }
 
+/// What was typed, shown to be copied, when there is no saying it in its place because the database is gone.
+pub(super) fn keeping(sidecar: &Sidecar, text: &str, answer: Result<Response, Problem>) -> Result<Response, Problem> {
+    match answer {
+        Err(problem) if problem.cause().is_some() && !text.is_empty() => {
+            tracing::error!(cause = problem.cause(), "not answered as asked; what was typed is shown");
+            let content = json!({"message": problem.message(), "kept": text});
+            with_status(problem.status(), page(sidecar, "", "message", "请注意", &content))
+        }
+        answer => answer,
+    }
+}
+
 pub(super) async fn style() -> Response {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=300")], STYLE).into_response()
 }

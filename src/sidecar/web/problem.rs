@@ -24,6 +24,8 @@ pub(super) enum Problem {
     Expired,
     /// What was sent cannot be used; why.
     Wrong(String),
+    /// The request itself cannot be read, or is not for this address.
+    Unreadable(StatusCode),
     /// Too many.
     TooMany,
     /// The rules or another officer are in the way.
@@ -41,6 +43,7 @@ impl Problem {
             Self::Forbidden | Self::Expired => StatusCode::FORBIDDEN,
             Self::SignIn => StatusCode::UNAUTHORIZED,
             Self::Wrong(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unreadable(status) => *status,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -55,6 +58,8 @@ impl Problem {
             Self::Forbidden => "您没有权限进行这项操作",
             Self::SignIn => "请先登录",
             Self::Expired => "页面已过期或来源不明，请返回上一页，刷新后重新提交",
+            Self::Unreadable(StatusCode::METHOD_NOT_ALLOWED) => "这个地址不能这样访问，请从页面上的链接或按钮进入",
+            Self::Unreadable(_) => "提交的内容或地址格式不正确，请返回上一页检查后重新提交",
             Self::TooMany => "操作过于频繁，请一小时后再试。紧急事项请拨打 12345",
             Self::Wrong(why) | Self::Conflict(why) => why,
             Self::Unavailable(_) => "系统暂时无法保存，您的内容尚未提交。请稍后重新提交",

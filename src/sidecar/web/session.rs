@@ -47,7 +47,7 @@ fn cookie_name(sidecar: &Sidecar) -> &'static str {
     if sidecar.casework.configuration.secure { "__Host-portico" } else { "portico" }
 }
 
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
     all.filter_map(|pair| pair.trim().split_once('=')).find(|(n, _)| *n == name).map(|(_, value)| value.to_string())
 }
@@ -114,7 +114,13 @@ fn from_elsewhere(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 pub(super) async fn form(State(sidecar): Shared) -> Result<Response, Problem> {
-    page(&sidecar, "", "office-sign-in", "办理平台登录", &json!({"name": "", "mistake": ""}))
+    sign_in_page(&sidecar, "", "")
+}
+
+/// The form with the name that was typed, and what is wrong.
+pub(super) fn sign_in_page(sidecar: &Sidecar, name: &str, mistake: &str) -> Result<Response, Problem> {
+    let provider = sidecar.casework.configuration.sign_on.as_ref().map(|s| &s.name);
+    page(sidecar, "", "office-sign-in", "办理平台登录", &json!({"name": name, "mistake": mistake, "provider": provider}))
 }
 
 pub(super) async fn sign_in(
@@ -140,17 +146,22 @@ pub(super) async fn sign_in(
             // A full bucket is told at the next try.
             let _ = casework.store.write(vec![limits::count(bucket)]).await;
         }
-        let content = json!({"name": name, "mistake": "用户名、密码或动态码不正确"});
-        return with_status(StatusCode::UNPROCESSABLE_ENTITY, page(&sidecar, "", "office-sign-in", "办理平台登录", &content));
+        return with_status(StatusCode::UNPROCESSABLE_ENTITY, sign_in_page(&sidecar, name, "用户名、密码或动态码不正确"));
     }
     let account = account.unwrap_or_default();
-    let (id, csrf, entry) = (random()?, random()?, random()?);
-    let begin = accounts::begin(&seal::hash(&id), &account, &csrf, now + LENGTH);
-    casework.store.write(vec![begin, accounts::look(&entry, now, &account.name, "登录", "")]).await?;
+    let session = begin(&sidecar, &account, "").await?;
     let home = if vendor_of(&account.grants).is_some() { "/-/vendor" } else { "/-/office" };
     let mut answer = (StatusCode::SEE_OTHER, [(header::LOCATION, home)]).into_response();
-    answer.headers_mut().insert(header::SET_COOKIE, set_cookie(&sidecar, &id, LENGTH / 1000));
+    answer.headers_mut().insert(header::SET_COOKIE, session);
     Ok(answer)
+}
+
+/// Begins a session, noted in the log with the way it was come by. Gives its cookie.
+pub(super) async fn begin(sidecar: &Sidecar, account: &Account, way: &str) -> Result<HeaderValue, Problem> {
+    let (id, csrf, entry, now) = (random()?, random()?, random()?, sidecar.now());
+    let begin = accounts::begin(&seal::hash(&id), account, &csrf, now + LENGTH);
+    sidecar.casework.store.write(vec![begin, accounts::look(&entry, now, &account.name, "登录", way)]).await?;
+    Ok(set_cookie(sidecar, &id, LENGTH / 1000))
 }
 
 /// Whether password and one-time code fit. A code works once, also among several sidecars.

@@ -96,7 +96,7 @@ export class Page {
     if (path === 'index.html') return 'home';
     if (path === 'map.html') return 'map';
     if (path === '404.html') return 'missing';
-    return /(^|\/)(index|page-\d+)\.html$/.test(path) ? 'column' : 'article';
+    return /(^|\/)(index|page-\d+|by-[a-z]+\/[^/]+)\.html$/.test(path) ? 'column' : 'article';
   }
 }
 

@@ -28,22 +28,13 @@ function rows(text) {
 /** What is searched, and how what is found is shown; the page's own list comes back when nothing is asked. */
 async function ofIndex() {
   const get = getter(form.dataset.index, 'json');
-  const { facets, items } = await get();
-  const selects = facets.map(({ name, values }) => {
-    const select = make('select', {}, make('option', { value: '', textContent: form.dataset.all }), ...values.map((text, value) => make('option', { value, textContent: text })));
-    if (values.length > 1) form.insertBefore(make('label', {}, make('span', { textContent: name }), ' ', select), output);
-    return select;
-  });
-  const texts = items.map(({ title, note }) => folded(`${title} ${note}`));
-  const own = [...document.querySelectorAll('main > .rows, main > .group, main > .scroll, main > .sections, main > .pager')];
+  const { items } = await get();
+  const texts = items.map(({ title, note, words }) => folded(`${title} ${note} ${words}`));
+  const own = [...document.querySelectorAll('main > :is(.rows, .list, .group, .scroll, .sections, .pager)')];
   const list = make('ul', { className: 'list found', hidden: true });
   form.after(list);
   return {
-    find(words) {
-      const wanted = selects.map((select) => select.value);
-      if (!words.length && wanted.every((value) => value === '')) return null;
-      return items.filter((item, i) => words.every((word) => texts[i].includes(word)) && wanted.every((value, f) => value === '' || item.facets[f] === Number(value)));
-    },
+    find: (words) => (words.length ? items.filter((_, i) => words.every((word) => texts[i].includes(word))) : null),
     show(found) {
       for (const element of own) element.hidden = Boolean(found);
       list.hidden = !found;
@@ -98,5 +89,3 @@ async function filter() {
 
 form.addEventListener('submit', (event) => event.preventDefault());
 form.addEventListener('input', filter);
-// The lists to choose from are wanted at once; a table only when someone asks.
-if (form.dataset.index) filter();

@@ -51,37 +51,43 @@ async function copy(button) {
   );
 }
 
-// Reading aloud: piece by piece, since long utterances break off in some browsers.
+// Reading aloud: piece by piece, since long utterances break off in some browsers, and so that a pause can go on where it began.
 const voice = window.speechSynthesis;
 
+/** What is read, in the order of the page: sentences, none longer than some browsers can bear. */
 function pieces() {
-  const article = document.querySelector('main');
-  const parts = [...article.querySelectorAll('h1, h2, h3, p, li, dt, dd, th, td, figcaption')];
-  const whole = parts.filter((e) => !e.closest('nav, .tools, .pager, .share, form, .chart, .address') && !e.querySelector('p, li') && e.checkVisibility());
-  return whole.flatMap((e) => e.innerText.match(/[^。！？；.!?;\n]{1,160}[。！？；.!?;]?/gu) ?? []);
+  const parts = all('main :is(h1, h2, h3, p, li, dt, dd, th, td, figcaption)');
+  const whole = parts.filter((e) => !e.closest('nav, .tools, .share, form, .chart, .address, .scripted') && !e.querySelector('p, li') && e.checkVisibility());
+  return whole.flatMap((e) => e.innerText.match(/.{1,160}?(?:[。！？；!?;]|\.(?!\d)|$)|.{1,160}/gmu) ?? []).filter((text) => text.trim());
 }
 
-let reading = false;
-function read(on) {
-  reading = on;
+/** '' (silent), 'reading' or 'paused'. */
+let reading = '';
+let left = [];
+let spoken;
+
+function read(state) {
+  if (!reading) left = pieces();
+  reading = state;
+  spoken = undefined;
   voice.cancel();
   for (const button of all('[data-do="read"]')) {
-    button.dataset.on ??= button.textContent;
-    button.textContent = on ? button.dataset.off : button.dataset.on;
-    button.setAttribute('aria-pressed', String(on));
+    button.dataset.start ??= button.textContent;
+    button.textContent = button.dataset[{ '': 'start', reading: 'pause', paused: 'resume' }[state]];
   }
-  if (!on) return;
-  const left = pieces();
-  const next = () => {
-    const text = left.shift();
-    if (!reading || text === undefined) return void (reading && read(false));
-    const speech = new SpeechSynthesisUtterance(text);
-    speech.lang = root.lang;
-    speech.onend = next;
-    speech.onerror = () => read(false);
-    voice.speak(speech);
-  };
-  next();
+  for (const button of all('[data-do="stop"]')) button.hidden = !state;
+  if (state === 'reading') speak();
+}
+
+function speak() {
+  if (!left.length) return read('');
+  const speech = new SpeechSynthesisUtterance(left[0]);
+  spoken = speech;
+  speech.lang = root.lang;
+  // Some browsers tell the end of what was broken off too.
+  speech.onend = () => spoken === speech && (left.shift(), speak());
+  speech.onerror = () => spoken === speech && read('');
+  voice.speak(speech);
 }
 
 // The interface in another language: what is exactly one of the theme's words becomes the same word of the other language.
@@ -108,7 +114,7 @@ async function translate(button) {
     if (word) node.data = node.data.replace(text, word);
     else if (text.includes(from.colon) && other.has(label)) node.data = node.data.replace(label + from.colon, other.get(label) + to.colon);
   }
-  for (const name of ['aria-label', 'title', 'alt', 'data-off', 'data-done', 'data-count', 'data-all']) {
+  for (const name of ['aria-label', 'title', 'alt', 'data-pause', 'data-resume', 'data-start', 'data-done', 'data-count']) {
     for (const element of all(`[${name}]`)) {
       const word = found(element.getAttribute(name));
       if (word) element.setAttribute(name, word);
@@ -121,7 +127,8 @@ async function translate(button) {
 const acts = {
   print: () => print(),
   copy,
-  read: () => read(!reading),
+  read: () => read(reading === 'reading' ? 'paused' : 'reading'),
+  stop: () => read(''),
   reset: () => ['size', 'contrast', 'plain'].forEach((key) => choose(key)),
   language: (button) => {
     const on = chosen.language !== button.dataset.other;
@@ -148,7 +155,7 @@ document.addEventListener('keydown', ({ key }) => {
   }
 });
 
-if (!voice) for (const button of all('[data-do="read"]')) button.remove();
+if (!voice) for (const button of all('[data-do="read"], [data-do="stop"]')) button.remove();
 addEventListener('pagehide', () => voice?.cancel());
 show();
 const language = document.querySelector('[data-do="language"]');
