@@ -59,6 +59,7 @@ fn accept() -> Value {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the long form's figures")]
 fn nothing_that_was_acknowledged_is_lost_or_doubled_when_the_service_is_killed() {
     let kills: usize = std::env::var("PORTICO_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(20);
     let folder = tempfile::tempdir().unwrap();
