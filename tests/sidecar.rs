@@ -15,10 +15,10 @@ mod city;
 mod cluster;
 #[path = "sidecar/edges.rs"]
 mod edges;
-#[path = "sidecar/histories.rs"]
-mod histories;
 #[path = "sidecar/full_disk.rs"]
 mod full_disk;
+#[path = "sidecar/histories.rs"]
+mod histories;
 #[path = "sidecar/keeping.rs"]
 mod keeping;
 #[path = "sidecar/kills.rs"]
@@ -29,8 +29,6 @@ mod letters;
 mod market;
 #[path = "sidecar/matrix.rs"]
 mod matrix;
-#[path = "sidecar/tampering.rs"]
-mod tampering;
 #[path = "sidecar/office.rs"]
 mod office;
 #[path = "sidecar/peers.rs"]
@@ -41,3 +39,5 @@ mod program;
 mod provider;
 #[path = "sidecar/several.rs"]
 mod several;
+#[path = "sidecar/tampering.rs"]
+mod tampering;

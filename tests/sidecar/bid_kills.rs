@@ -18,8 +18,8 @@ use portico::sidecar::vendor::{Deed, Profile};
 use serde_json::json;
 
 use crate::city::PASSWORD;
-use crate::program::{agent, start};
 use crate::market::CODES;
+use crate::program::{agent, start};
 
 fn now() -> i64 {
     jiff::Timestamp::now().as_millisecond()

@@ -69,7 +69,11 @@ pub async fn every_field_of_every_table(city: &City) {
             run(city, &format!("UPDATE {table} SET {column} = substr({column}, 1, length({column}) - 1) WHERE {back}")).await;
         }
         for column in numbers {
-            let back = if row.contains(&format!("{column} =")) { row.replace("= 2", "= 102").replace("= 1", "= 101") } else { row.to_string() };
+            let back = if row.contains(&format!("{column} =")) {
+                row.replace("entry = 2", "entry = 102").replace("version = 1", "version = 101")
+            } else {
+                row.to_string()
+            };
             run(city, &format!("UPDATE {table} SET {column} = {column} + 100 WHERE {row}")).await;
             assert!(!faults(city).await.is_empty(), "{table}.{column}");
             run(city, &format!("UPDATE {table} SET {column} = {column} - 100 WHERE {back}")).await;

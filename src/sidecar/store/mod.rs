@@ -43,13 +43,14 @@ impl Store {
         self.writer.write(write).await
     }
 
-    /// Whether the database answers and can write.
+    /// Whether the database answers and can write: what is written differs each time, because SQLite leaves alone what is already so.
     ///
     /// # Errors
     /// When it does not.
     pub async fn ready(&self) -> Result<(), Trouble> {
-        let sql = "INSERT INTO settings (name, value) VALUES ('ready', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-        self.write(vec![Statement::new(sql, values!["yes"])]).await
+        let sql = "INSERT INTO settings (name, value) VALUES ('ready', 'yes') \
+                   ON CONFLICT (name) DO UPDATE SET value = CASE settings.value WHEN 'yes' THEN 'still' ELSE 'yes' END";
+        self.write(vec![Statement::new(sql, vec![])]).await
     }
 
     /// The installation's secret: `made` when there is none yet. Several sidecars at one database have the same.

@@ -25,7 +25,7 @@ use crate::sidecar::service::Sidecar;
 
 /// The document's part about auctions.
 #[derive(OpenApi)]
-#[openapi(paths(list, one, bid), components(schemas(LotView, NewBid, ReceiptView, RefusalView)))]
+#[openapi(paths(list, one, super::lots::record, bid), components(schemas(LotView, NewBid, ReceiptView, RefusalView)))]
 pub(super) struct Document;
 
 pub(super) fn routes() -> Router<Arc<Sidecar>> {

@@ -207,6 +207,8 @@ pub(super) async fn receipt(State(sidecar): Shared, Path((id, index)): Path<(Str
 }
 
 /// The whole record, once nothing in it is secret any more.
+#[utoipa::path(get, path = "/-/api/lots/{id}/record", params(("id" = String, Path)),
+    responses((status = 200, body = serde_json::Value), (status = 404), (status = 409)))]
 pub(super) async fn record(State(sidecar): Shared, Path(id): Path<String>) -> Result<Response, Problem> {
     let (lot, now) = (public_lot(&sidecar, &id).await?, sidecar.auctioneer.now().await?);
     if !shows_names(&lot, now) && lot.standing.ended.is_none() {

@@ -15,8 +15,8 @@ mod operation;
 mod page;
 mod problem;
 mod session;
-mod vendors;
 mod sign_on;
+mod vendors;
 
 use std::sync::Arc;
 use std::time::Duration;
