@@ -64,6 +64,13 @@ impl Frame {
         self.theme.tera().render(name, &context).map_err(|e| theme::template_error(&e))
     }
 
+    /// Scheme, host and port of the site's address.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        let end = self.url.match_indices('/').nth(2).map_or(self.url.len(), |(at, _)| at);
+        &self.url[..end]
+    }
+
     /// A file of the theme or of the site's style by its published path, `assets/css/main.1f2e3d4c.css`.
     #[must_use]
     pub fn file(&self, path: &str) -> Option<&[u8]> {

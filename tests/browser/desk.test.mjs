@@ -74,7 +74,7 @@ async function addAccount(page, name, full, grants) {
 /** Fills the mayor's form in; a person takes longer than the two seconds under which it is taken for a program. */
 async function fillIn(page, letter) {
   await page.getByLabel('交通出行').check();
-  for (const [label, value] of Object.entries(letter)) await page.getByLabel(label).fill(value);
+  for (const [label, value] of Object.entries(letter)) await page.getByRole('textbox', { name: label }).fill(value);
   await page.waitForTimeout(2100);
 }
 
@@ -120,8 +120,8 @@ test('a letter becomes a page of the portal, without script for its citizen', as
     await citizen.getByRole('button', { name: '提交' }).click();
     // What is wrong is told, and what was typed is there.
     await citizen.getByRole('alert').getByText('请填写正确的电话号码').waitFor();
-    assert.equal(await citizen.getByLabel('标题').inputValue(), LETTER.标题);
-    assert.equal(await citizen.getByLabel('内容').inputValue(), LETTER.内容);
+    assert.equal(await citizen.getByRole('textbox', { name: '标题' }).inputValue(), LETTER.标题);
+    assert.equal(await citizen.getByRole('textbox', { name: '内容' }).inputValue(), LETTER.内容);
     assert.ok(await citizen.getByLabel('同意在网站公开答复').isChecked());
     await fillIn(citizen, { 手机或固定电话: LETTER.手机或固定电话 });
     await citizen.getByRole('button', { name: '提交' }).click();
@@ -141,7 +141,7 @@ test('a letter becomes a page of the portal, without script for its citizen', as
     await page.getByRole('link', { name: LETTER.标题 }).click();
     await deal(page, '受理');
     await deal(page, '转办');
-    assert.match(await page.locator('.desk-head').innerText(), /办理中[\s\S]*承办：云岫市交通运输局/);
+    assert.match(await page.locator('.desk-head').innerText(), /办理中[\s\S]*承办：市交通运输局/);
   });
   await office('chen', async (page) => {
     await deal(page, '答复', '您好！候车亭顶棚已于今日修补完毕。如有问题请拨打 0630-8812345。');
@@ -159,7 +159,7 @@ test('a letter becomes a page of the portal, without script for its citizen', as
     await reader.getByRole('link', { name: LETTER.标题 }).first().click();
     assert.equal(new URL(reader.url()).pathname, path);
     const page = await reader.locator('main').innerText();
-    for (const shown of [LETTER.标题, '顶棚破了两处', '已于今日修补完毕', '周**', '云岫市交通运输局']) assert.ok(page.includes(shown), `${shown} in ${page}`);
+    for (const shown of [LETTER.标题, '顶棚破了两处', '已于今日修补完毕', '周**', '市交通运输局']) assert.ok(page.includes(shown), `${shown} in ${page}`);
     for (const secret of ['周若兰', '13900001234', '8812345', code]) assert.ok(!page.includes(secret), `${secret} is public`);
     await shot(reader, 'published-wide');
   });
@@ -226,7 +226,8 @@ const ANSWERS = {
     await page.locator('details.office-account').first().evaluate((e) => (e.open = true));
   },
 };
-const PLAIN = ['/-/', '/-/desk/mayor', '/-/desk/forms', '/-/desk/tax-report', '/-/status', '/-/desk/nothing'];
+/** A desk of another site is on that site's host. */
+const PLAIN = ['/-/', '/-/desk/mayor', '/-/desk/forms', ['/-/desk/tax-report', 'swjj'], '/-/status', '/-/desk/nothing'];
 const OFFICE = ['/-/office', '/-/office?state=all', '/-/office/enter/proposals', '/-/office/accounts', '/-/office/me', '/-/office/log'];
 
 for (const [name, options] of [['light', WIDE], ['dark', { ...WIDE, colorScheme: 'dark' }], ['phone', PHONE]]) {
@@ -239,8 +240,9 @@ for (const [name, options] of [['light', WIDE], ['dark', { ...WIDE, colorScheme:
         found.push(...(await overlapping(page)).map((wrong) => `${what}: ${wrong}`));
         await shot(page, `${what.replace(/\W+/g, '-')}-${name}`);
       };
-      const visit = async (path) => {
-        await page.goto(at(path));
+      const visit = async (where) => {
+        const [path, host] = [where].flat();
+        await page.goto(at(path, host));
         await look(path);
       };
       for (const path of PLAIN) await visit(path);

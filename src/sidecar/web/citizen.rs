@@ -32,9 +32,19 @@ pub(super) async fn desks(State(sidecar): Shared) -> Result<Response, Problem> {
         .desks
         .values()
         .filter(open)
-        .map(|d| json!({"name": d.name, "url": format!("/-/desk/{}", d.id), "intro": d.intro, "site": desks.site_name(&d.site), "open": d.is_open(now)}))
+        .map(|d| json!({"name": d.name, "url": address(&sidecar, d), "intro": d.intro, "site": desks.site_name(&d.site), "open": d.is_open(now)}))
         .collect();
     page(&sidecar, "", "desks", "互动窗口", &json!({"desks": list}))
+}
+
+/// Where a desk's page is: another site's on that site's host, which alone has the site's own style sheet.
+fn address(sidecar: &Sidecar, desk: &Desk) -> String {
+    let path = format!("/-/desk/{}", desk.id);
+    let elsewhere = desk.site != sidecar.desks().main;
+    match sidecar.frames().get(&desk.site).filter(|_| elsewhere) {
+        Some(frame) => format!("{}{path}", frame.origin()),
+        None => path,
+    }
 }
 
 fn desk_of<'d>(desks: &'d Desks, id: &str) -> Result<&'d Desk, Problem> {
