@@ -34,7 +34,7 @@ use crate::source::front_matter::Audience;
 use crate::source::{self, ReadError, Remembered};
 pub use frames::frames;
 use looks::{Look, looks, standings};
-pub use survey::survey;
+pub use survey::{Room, group_of};
 pub use touch::touch;
 use writing::{Job, Left, SiteOutcome};
 

@@ -12,9 +12,9 @@ use portico::check::online::{self, Answer};
 use portico::check::{self, Checked, Inspection, finding::Finding, sarif, table};
 use portico::cli::{CheckArgs, CheckFormat, FailOnArg};
 use portico::diagnostic::{Diagnostic, Lang, Place, Severity};
-use portico::pipeline::{self, BuildError, Kept, Outcome, Request};
+use portico::pipeline::{self, BuildError, Kept, Outcome, Request, Room};
 use portico::source::ReadError;
-use portico::source::checking::{CheckSettings, FailOn};
+use portico::source::checking::FailOn;
 
 /// `portico check`
 pub fn check(args: &CheckArgs, lang: Lang) -> anyhow::Result<u8> {
@@ -31,7 +31,9 @@ pub fn check(args: &CheckArgs, lang: Lang) -> anyhow::Result<u8> {
         }
         other => other?,
     };
-    let (mut checked, settings) = look(&request, &outcome, &kept)?;
+    let mut room = Room::None;
+    let inspection = inspection(&request, &outcome, &kept, &mut room)?;
+    let (mut checked, usual) = (check::check(&inspection)?, inspection.group.tree.group.check.fail_on);
     if args.online {
         checked.findings.extend(probe(&checked)?);
     }
@@ -49,32 +51,26 @@ pub fn check(args: &CheckArgs, lang: Lang) -> anyhow::Result<u8> {
         }
         CheckFormat::Sarif => println!("{:#}", sarif::sarif(&checked, lang)),
     }
-    Ok(u8::from(check::refuses(&checked.findings, args.fail_on.map_or(settings.fail_on.unwrap_or_default(), FailOn::from))))
+    Ok(u8::from(check::refuses(&checked.findings, args.fail_on.map_or(usual.unwrap_or_default(), FailOn::from))))
 }
 
-/// Checks what a build has just made.
-pub fn look(request: &Request, outcome: &Outcome, kept: &Kept) -> anyhow::Result<(Checked, CheckSettings)> {
-    let surveyed;
-    let group = match kept.group() {
-        Some(group) => group,
-        None => {
-            surveyed = std::mem::ManuallyDrop::new(pipeline::survey(request)?);
-            &surveyed
-        }
-    };
-    let inspection = Inspection { group, root: &request.root, out: &request.out, diagnostics: &outcome.diagnostics };
-    Ok((check::check(&inspection)?, group.tree.group.check.clone()))
+/// What there is to check of what a build has just made.
+pub fn inspection<'a>(request: &'a Request, outcome: &'a Outcome, kept: &'a Kept, room: &'a mut Room) -> anyhow::Result<Inspection<'a>> {
+    let group = pipeline::group_of(request, kept, room)?;
+    Ok(Inspection { group, root: &request.root, out: &request.out, diagnostics: &outcome.diagnostics })
 }
 
 /// 发布关口: what a check refuses of a build that is about to be published, as errors.
 pub fn gate(request: &Request, fail_on: Option<FailOnArg>, outcome: &Outcome, out: &Path, kept: &Kept) -> Vec<Diagnostic> {
     let request = Request { out: out.to_path_buf(), sites: Vec::new(), ..request.clone() };
-    let (checked, settings) = match look(&request, outcome, kept) {
+    let mut room = Room::None;
+    let looked = inspection(&request, outcome, kept, &mut room).and_then(|i| Ok((check::check(&i)?, i.group.tree.group.check.fail_on)));
+    let (checked, usual) = match looked {
         Ok(looked) => looked,
         // Nothing is published unchecked.
         Err(e) => return vec![Diagnostic::error("check-failed", "sites", Place::default(), format!("检查没有完成：{e}"), format!("the check broke off: {e}"))],
     };
-    let from = fail_on.map_or(settings.fail_on.unwrap_or_default(), FailOn::from);
+    let from = fail_on.map_or(usual.unwrap_or_default(), FailOn::from);
     let ours = checked.findings.into_iter().filter(|f| !outcome.diagnostics.contains(&f.told));
     let stops = |told: &Diagnostic| from == FailOn::Warning || (from == FailOn::Error && told.is_error());
     ours.map(|f| f.told).filter(stops).map(|told| Diagnostic { severity: Severity::Error, ..told }).collect()

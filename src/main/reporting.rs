@@ -8,7 +8,7 @@ use anyhow::Context;
 use portico::check::{self, Checked};
 use portico::cli::ReportArgs;
 use portico::diagnostic::Lang;
-use portico::pipeline::{self, BuildError, Kept, Outcome};
+use portico::pipeline::{self, BuildError, Kept, Outcome, Room};
 use portico::publish::record::Act;
 use portico::report::tally::Count;
 use portico::report::{Sheet, checkup, monthly};
@@ -32,14 +32,15 @@ pub fn report(args: &ReportArgs, lang: Lang) -> anyhow::Result<u8> {
         Err(BuildError::Read(ReadError::BadGroup(diagnostics))) => Outcome::refused(diagnostics),
         other => other?,
     };
-    let group = std::mem::ManuallyDrop::new(pipeline::survey(&request)?);
-    let (checked, _) = crate::checking::look(&request, &outcome, &kept)?;
-    std::mem::forget(kept);
+    let mut room = Room::None;
+    let inspection = crate::checking::inspection(&request, &outcome, &kept, &mut room)?;
+    let checked = check::check(&inspection)?;
     let history = check::history_of(&request.root);
     let releases = releases(args)?;
-    let count = Count { group: &group, history: history.as_ref(), releases: &releases, findings: &checked.findings, month: &args.month };
+    let count = Count { group: inspection.group, history: history.as_ref(), releases: &releases, findings: &checked.findings, month: &args.month };
     let folder = args.folder.clone().unwrap_or_else(|| request.root.join("reports").join(&args.month));
     write(&folder, &monthly::sheets(&count, audience, lang)?)?;
+    std::mem::forget(kept);
     let shown = folder.display();
     match lang {
         Lang::Zh => eprintln!("{} 的简报已写入 {shown}", args.month),

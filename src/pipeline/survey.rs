@@ -25,3 +25,17 @@ impl Kept {
         self.0.as_ref().map(|live| &live.group)
     }
 }
+
+/// Room for a group that is read for one look and never given back: the program ends sooner than two hundred thousand items are freed.
+pub type Room = Option<std::mem::ManuallyDrop<PortalGroup>>;
+
+/// The group that was just built: as the build kept it, or read into `room` when the build found nothing to do.
+///
+/// # Errors
+/// As [`survey`].
+pub fn group_of<'a>(request: &Request, kept: &'a Kept, room: &'a mut Room) -> Result<&'a PortalGroup, BuildError> {
+    match kept.group() {
+        Some(group) => Ok(group),
+        None => Ok(room.insert(std::mem::ManuallyDrop::new(survey(request)?))),
+    }
+}
