@@ -3,7 +3,6 @@
 //! In: an [`Inspection`]: the assembled group, where its files and its built output lie. Out: [`Checked`]: findings as plain data, points of
 //! every site, what is accepted and why. Files that have not changed since the last check are not opened again. Publishes nothing.
 
-mod attachment;
 mod built;
 mod dates;
 mod examine;

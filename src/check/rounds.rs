@@ -7,7 +7,6 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::Inspection;
-use super::attachment;
 use super::examine::{self, Examined, Rulebook};
 use super::finding::Finding;
 use super::group::{Shown, id_of};
@@ -15,6 +14,7 @@ use super::memory::{Memory, SiteMemory, by_path};
 use super::numbers;
 use crate::diagnostic::Place;
 use crate::digest::Digest;
+use crate::source::attachment;
 
 /// One site, examined.
 pub(super) struct Round {

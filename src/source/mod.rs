@@ -4,11 +4,13 @@
 //! outline; the body only to hand it on to rendering, while there is room), facts about files beside them, and what is wrong in
 //! each. Files whose stamp has not moved are not opened. Knows nothing of addresses, of other sites or of what is public.
 
+pub mod attachment;
 pub mod checking;
 mod choice;
 pub mod date;
 pub(crate) mod fields;
 mod files;
+pub mod folding;
 pub mod front_matter;
 mod items;
 pub mod markdown;

@@ -1,50 +1,27 @@
 //! 繁简混用: traditional characters within simplified text.
 //!
 //! In: a running text. Out: runs of traditional characters with their simplified forms. A text that is traditional as a whole (a poem, an
-//! inscription) is left alone. The table holds traditional characters that are not in GB 2312, each followed by its simplified form.
-
-use std::collections::HashMap;
-use std::sync::LazyLock;
+//! inscription) is left alone.
 
 use super::Slip;
 use super::punctuation::is_chinese;
-
-/// Pairs, traditional then simplified.
-const PAIRS: &str = include_str!("traditional.txt");
+use crate::source::folding::simplified;
 
 /// Share of traditional characters from which a text is traditional on purpose.
 const ON_PURPOSE: f64 = 0.2;
 
-struct Table {
-    /// A bit for each character of the basic plane: most characters are answered by it.
-    bits: Vec<u64>,
-    simple: HashMap<char, char>,
-}
-
-static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let letters: Vec<char> = PAIRS.chars().filter(|c| *c != '\n').collect();
-    let simple: HashMap<char, char> = letters.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
-    let mut bits = vec![0u64; 1024];
-    simple.keys().for_each(|c| bits[*c as usize >> 6 & 1023] |= 1 << (*c as u32 & 63));
-    Table { bits, simple }
-});
-
 /// Runs of traditional characters in a simplified text.
 pub(crate) fn traditional(text: &str) -> Vec<Slip> {
-    let table = &*TABLE;
     let (mut found, mut chinese, mut strange) = (Vec::<Slip>::new(), 0u32, 0u32);
     for (at, c) in text.char_indices() {
         chinese += u32::from(is_chinese(c));
-        if (c as u32) > 0xFFFF || table.bits[c as usize >> 6] & (1 << (c as u32 & 63)) == 0 {
-            continue;
-        }
-        let Some(simple) = table.simple.get(&c) else { continue };
+        let Some(simple) = simplified(c) else { continue };
         strange += 1;
         let end = at + c.len_utf8();
         match found.last_mut().filter(|slip| slip.range.end == at) {
             Some(slip) => {
                 slip.range.end = end;
-                slip.write.push(*simple);
+                slip.write.push(simple);
             }
             None => found.push(Slip { rule: "traditional", range: at..end, write: simple.to_string() }),
         }
