@@ -14,6 +14,8 @@ pub mod preview;
 pub mod publish;
 pub mod render;
 pub mod report;
+#[cfg(feature = "search")]
+pub mod search;
 #[cfg(feature = "sidecar")]
 pub mod sidecar;
 pub mod source;

@@ -1,0 +1,507 @@
+//! The index folder: opened, brought up to the group, looked into.
+//!
+//! In: the assembled group and a folder. Out: an index in it that holds the group's documents; only what differs is made again. What it stands at is
+//! in its own commits, so that a process killed at any point leaves a whole index, older or newer. An index that cannot be read is made anew.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+use tantivy::collector::TopDocs;
+use tantivy::directory::MmapDirectory;
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, NoMergePolicy};
+use tantivy::query::AllQuery;
+use tantivy::schema::{BytesOptions, FAST, Field, INDEXED, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions};
+use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer, TokenizerManager};
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
+
+use super::document::{Document, Entry, Library, Origin};
+use super::shown::{Catalogue, SiteEntry, TableEntry};
+use super::tokens::{Tokens, Way};
+use crate::digest::Digest;
+use crate::model::PortalGroup;
+use crate::plan::url::Urls;
+
+/// Moves with whatever changes what documents are made of or how they are laid out.
+const RECIPE: u32 = 1;
+/// Documents from which a segment is not merged any further: what is withdrawn is wiped by writing its segment anew.
+const LARGEST_SEGMENT: usize = 40_000;
+/// Bytes a thread gathers before it writes a segment.
+const ROOM: usize = 64 << 20;
+/// As many documents as are worth a second thread.
+const MANY: usize = 2_000;
+/// How long another writer is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The fields of a document.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fields {
+    pub title: Field,
+    pub number: Field,
+    pub body: Field,
+    pub cell: Field,
+    /// Its name, by which it is replaced.
+    pub key: Field,
+    /// Of what it is made from.
+    pub stamp: Field,
+    /// Site, kind and year, see [`facts`].
+    pub facts: Field,
+    pub date: Field,
+    pub shown: Field,
+}
+
+fn schema() -> (Schema, Fields) {
+    let mut schema = Schema::builder();
+    let text = |tokenizer: &str| {
+        let indexing = TextFieldIndexing::default().set_tokenizer(tokenizer).set_index_option(IndexRecordOption::WithFreqsAndPositions);
+        TextOptions::default().set_indexing_options(indexing)
+    };
+    let fast = || NumericOptions::default() | FAST;
+    let fields = Fields {
+        title: schema.add_text_field("title", text("pairs")),
+        number: schema.add_text_field("number", text("pairs")),
+        body: schema.add_text_field("body", text("words")),
+        cell: schema.add_text_field("cell", text("cells")),
+        key: schema.add_u64_field("key", fast() | INDEXED),
+        stamp: schema.add_u64_field("stamp", fast()),
+        facts: schema.add_u64_field("facts", fast()),
+        date: schema.add_u64_field("date", fast()),
+        shown: schema.add_bytes_field("shown", BytesOptions::default().set_stored()),
+    };
+    (schema.build(), fields)
+}
+
+/// Site, kind and year of a document in one number.
+pub(super) fn facts(site: u16, kind: u8, year: u16) -> u64 {
+    u64::from(site) << 32 | u64::from(kind) << 16 | u64::from(year)
+}
+
+/// The same taken apart.
+pub(super) fn facts_of(facts: u64) -> (u16, u8, u16) {
+    let part = |shift: u32| u16::try_from(facts >> shift & 0xFFFF).unwrap_or(0);
+    (part(32), u8::try_from(part(16) & 0xFF).unwrap_or(0), part(0))
+}
+
+/// Our tokens as the index's library wants them.
+#[derive(Clone)]
+struct Ours(Way, bool);
+
+/// The cells of a row come as one text, parted by this.
+pub(super) const CELL: char = '\u{1E}';
+
+struct Stream<'t> {
+    tokens: Tokens<'t>,
+    token: Token,
+    /// The cell being read, when cells are told apart.
+    cell: Option<(usize, std::str::Split<'t, char>)>,
+    /// Where the cell's positions begin.
+    base: usize,
+}
+
+/// Two cells' tokens never stand beside each other.
+const GAP: usize = 100;
+
+/// The term of a token within a cell.
+pub(super) fn cell_term(cell: usize, token: &str) -> String {
+    format!("{cell}:{token}")
+}
+
+impl TokenStream for Stream<'_> {
+    fn advance(&mut self) -> bool {
+        loop {
+            if self.tokens.advance() {
+                let found = &mut self.tokens.token;
+                self.token.position = self.base + found.position;
+                (self.token.offset_from, self.token.offset_to) = (found.range.start, found.range.end);
+                match &self.cell {
+                    Some((cell, _)) => self.token.text = cell_term(*cell, &found.text),
+                    None => std::mem::swap(&mut self.token.text, &mut found.text),
+                }
+                return true;
+            }
+            let Some((cell, rest)) = &mut self.cell else { return false };
+            let Some(text) = rest.next() else { return false };
+            *cell += 1;
+            self.base = self.token.position.wrapping_add(GAP).max(GAP);
+            self.tokens = Tokens::of(text, Way::Pairs);
+        }
+    }
+
+    fn token(&self) -> &Token {
+        &self.token
+    }
+
+    fn token_mut(&mut self) -> &mut Token {
+        &mut self.token
+    }
+}
+
+impl Tokenizer for Ours {
+    type TokenStream<'a> = Stream<'a>;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> Stream<'a> {
+        let Self(way, in_cells) = *self;
+        let mut cells = in_cells.then(|| (0, text.split(CELL)));
+        let first = cells.as_mut().map_or(text, |(_, rest)| rest.next().unwrap_or(""));
+        Stream { tokens: Tokens::of(first, way), token: Token { position: 0, ..Token::default() }, cell: cells, base: 0 }
+    }
+}
+
+fn tokenizers() -> TokenizerManager {
+    let manager = TokenizerManager::new();
+    for (name, way, in_cells) in [("pairs", Way::Pairs, false), ("words", Way::Words, false), ("cells", Way::Pairs, true)] {
+        manager.register(name, TextAnalyzer::from(Ours(way, in_cells)));
+    }
+    manager
+}
+
+/// Opens the index of a folder, if it is one of ours.
+fn open(dir: &Path) -> Result<(Index, Catalogue), SearchError> {
+    let missing = || SearchError::Missing(dir.to_path_buf());
+    let directory = MmapDirectory::open(dir).map_err(|_| missing())?;
+    let mut index = Index::open(directory).map_err(|_| missing())?;
+    index.set_tokenizers(tokenizers());
+    if index.schema() != schema().0 {
+        return Err(missing());
+    }
+    let catalogue = catalogue(&index).filter(|c| c.recipe == RECIPE).ok_or_else(missing)?;
+    Ok((index, catalogue))
+}
+
+fn catalogue(index: &Index) -> Option<Catalogue> {
+    serde_json::from_str(&index.load_metas().ok()?.payload?).ok()
+}
+
+fn create(dir: &Path) -> Result<Index, SearchError> {
+    match std::fs::remove_dir_all(dir) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e.into()),
+        _ => std::fs::create_dir_all(dir)?,
+    }
+    let mut index = Index::create_in_dir(dir, schema().0)?;
+    index.set_tokenizers(tokenizers());
+    Ok(index)
+}
+
+/// Why an index cannot be written or asked.
+#[derive(Debug, thiserror::Error)]
+pub enum SearchError {
+    /// There is none, or it is of another version, damaged, or being made.
+    #[error("there is no usable search index in {0}")]
+    Missing(PathBuf),
+    /// The index cannot be read or written.
+    #[error("the search index: {0}")]
+    Index(#[from] tantivy::TantivyError),
+    /// A file cannot be read or written.
+    #[error("the search index: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// What bringing an index up to date took.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Updated {
+    /// Documents there are.
+    pub documents: usize,
+    /// Documents made, new or again.
+    pub made: usize,
+    /// Documents removed for good.
+    pub removed: usize,
+    /// Whether the whole index was made anew.
+    pub anew: bool,
+    /// Milliseconds.
+    pub elapsed_ms: u64,
+}
+
+/// Whether the index in `dir` is known to hold a group that stands at `standing`.
+#[must_use]
+pub fn stands_at(dir: &Path, standing: Digest) -> bool {
+    standing != Digest::default() && open(dir).is_ok_and(|(_, catalogue)| catalogue.standing == standing.hex(32))
+}
+
+/// Brings the index in `dir` up to the group: documents that are new or made from something else are made, those that are gone are removed.
+///
+/// `standing` is a digest under which the group will be known again, or the default.
+///
+/// # Errors
+/// When the index can neither be read nor made, or another process keeps writing it for a minute.
+pub fn update(group: &PortalGroup, root: &Path, dir: &Path, standing: Digest) -> Result<Updated, SearchError> {
+    let started = Instant::now();
+    let _turn = turn(dir)?;
+    let mut done = match open(dir) {
+        Ok((index, before)) => match bring(&index, before, group, root, standing) {
+            // Whatever is wrong with it: it holds nothing that cannot be made again.
+            Err(_) => anew(group, root, dir, standing)?,
+            Ok(done) => done,
+        },
+        Err(_) => anew(group, root, dir, standing)?,
+    };
+    done.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Ok(done)
+}
+
+fn anew(group: &PortalGroup, root: &Path, dir: &Path, standing: Digest) -> Result<Updated, SearchError> {
+    Ok(Updated { anew: true, ..bring(&create(dir)?, Catalogue::default(), group, root, standing)? })
+}
+
+/// One writer at a time: the next waits. The lock lies beside the folder, which may be removed meanwhile.
+fn turn(dir: &Path) -> Result<std::fs::File, SearchError> {
+    let parent = dir.parent().unwrap_or(dir);
+    std::fs::create_dir_all(parent)?;
+    let name = dir.file_name().map_or_else(|| "search".into(), |n| n.to_string_lossy().into_owned());
+    let lock = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(parent.join(format!("{name}.lock")))?;
+    let started = Instant::now();
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(std::fs::TryLockError::Error(e)) => return Err(e.into()),
+            Err(std::fs::TryLockError::WouldBlock) if started.elapsed() > PATIENCE => return Err(SearchError::Missing(dir.to_path_buf())),
+            Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
+        }
+    }
+}
+
+fn bring(index: &Index, before: Catalogue, group: &PortalGroup, root: &Path, standing: Digest) -> Result<Updated, SearchError> {
+    let urls = Urls::new(group, None);
+    let mut next = Catalogue { recipe: RECIPE, standing: if standing == Digest::default() { String::new() } else { standing.hex(32) }, ..Catalogue::default() };
+    next.sites = sites(&before.sites, group, &urls);
+    let library = Library { group, root, urls, numbers: numbers(&next.sites, group) };
+    let entries = library.entries(RECIPE);
+    let known = known(index)?;
+    let wanted: HashMap<u64, u64> = entries.iter().map(|e| (e.key, e.stamp)).collect();
+    let fresh: Vec<&Entry> = entries.iter().filter(|e| known.get(&e.key).map(|(stamp, _)| *stamp) != Some(e.stamp)).collect();
+    let gone: Vec<u64> = known.keys().copied().filter(|key| !wanted.contains_key(key)).collect();
+    next.tables = tables(&before.tables, &fresh, &entries, &library);
+    next.vocabulary = vocabulary(group);
+    let removed: usize = gone.iter().filter_map(|key| known.get(key)).map(|(_, count)| count).sum();
+    let mut updated = Updated { made: 0, removed, ..Updated::default() };
+    if next != before || !fresh.is_empty() || !gone.is_empty() {
+        let threads = if fresh.len() >= MANY { 2 } else { 1 };
+        let options = IndexWriterOptions::builder().num_worker_threads(threads).memory_budget_per_thread(ROOM).num_merge_threads(2).build();
+        let mut writer: IndexWriter = index.writer_with_options(options)?;
+        writer.set_merge_policy(Box::new(policy()));
+        let fields = schema().1;
+        for key in gone.iter().copied().chain(fresh.iter().map(|e| e.key).filter(|key| known.contains_key(key))) {
+            writer.delete_term(Term::from_field_u64(fields.key, key));
+        }
+        let made = fresh.par_iter().with_min_len(8).map(|entry| {
+            let documents = library.documents(entry.origin);
+            let count = documents.len();
+            for document in documents {
+                writer.add_document(of_document(&fields, entry, &document, library.number(site_of(entry.origin))))?;
+            }
+            Ok::<usize, SearchError>(count)
+        });
+        updated.made = made.try_reduce(|| 0, |a, b| Ok(a + b))?;
+        let payload = serde_json::to_string(&next).map_err(std::io::Error::from)?;
+        let mut commit = writer.prepare_commit()?;
+        commit.set_payload(&payload);
+        commit.commit()?;
+        if !gone.is_empty() {
+            wipe(index, &mut writer)?;
+        }
+        writer.wait_merging_threads()?;
+    }
+    updated.documents = index.searchable_segment_metas()?.iter().map(|meta| meta.num_docs() as usize).sum();
+    Ok(updated)
+}
+
+fn policy() -> LogMergePolicy {
+    let mut policy = LogMergePolicy::default();
+    policy.set_max_docs_before_merge(LARGEST_SEGMENT);
+    policy.set_del_docs_ratio_before_merge(0.3);
+    policy
+}
+
+/// What was withdrawn leaves the files too: segments with removed documents are written anew, without them.
+fn wipe(index: &Index, writer: &mut IndexWriter) -> Result<(), SearchError> {
+    writer.set_merge_policy(Box::new(NoMergePolicy));
+    for meta in index.searchable_segment_metas()? {
+        if meta.has_deletes() {
+            // A merge that was already under way has taken it along.
+            let _ = writer.merge(&[meta.id()]).wait();
+        }
+    }
+    writer.garbage_collect_files().wait()?;
+    Ok(())
+}
+
+fn site_of(origin: Origin) -> usize {
+    match origin {
+        Origin::Item(at) | Origin::Rows(at) => at.site as usize,
+        Origin::Site(site) => site,
+    }
+}
+
+fn of_document(fields: &Fields, entry: &Entry, document: &Document, site: u16) -> TantivyDocument {
+    let mut out = TantivyDocument::new();
+    for (field, text) in [(fields.title, &document.title), (fields.number, &document.numbers), (fields.body, &document.body)] {
+        if !text.is_empty() {
+            out.add_text(field, text);
+        }
+    }
+    if !document.cells.is_empty() {
+        out.add_text(fields.cell, document.cells.join(&CELL.to_string()));
+        out.add_text(fields.body, document.cells.join("\n"));
+    }
+    out.add_u64(fields.key, entry.key);
+    out.add_u64(fields.stamp, entry.stamp);
+    out.add_u64(fields.facts, facts(site, document.kind.map_or(0, super::shown::Kind::number), document.year));
+    out.add_u64(fields.date, document.date);
+    out.add_bytes(fields.shown, &bitcode::encode(&document.shown));
+    out
+}
+
+/// Which documents there are: by name, what each was made from, and how many have the name.
+fn known(index: &Index) -> Result<HashMap<u64, (u64, usize)>, SearchError> {
+    let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+    let mut known = HashMap::new();
+    for segment in reader.searcher().segment_readers() {
+        let (keys, stamps) = (segment.fast_fields().u64("key")?, segment.fast_fields().u64("stamp")?);
+        for doc in segment.doc_ids_alive() {
+            if let (Some(key), Some(stamp)) = (keys.first(doc), stamps.first(doc)) {
+                known.entry(key).or_insert((stamp, 0)).1 += 1;
+            }
+        }
+    }
+    Ok(known)
+}
+
+/// The sites with their numbers: those that had one keep it.
+fn sites(before: &[SiteEntry], group: &PortalGroup, urls: &Urls<'_>) -> Vec<SiteEntry> {
+    let mut sites: Vec<SiteEntry> = before.iter().map(|s| SiteEntry { stands: false, ..s.clone() }).collect();
+    for (i, site) in group.sites.iter().enumerate() {
+        let source = group.source(i);
+        let entry = SiteEntry {
+            id: source.id.to_string(),
+            name: source.settings.name.to_string(),
+            host: site.place.host.to_string(),
+            origin: urls.origin(i).to_string(),
+            stands: true,
+        };
+        match sites.iter_mut().find(|s| s.id == entry.id) {
+            Some(old) => *old = entry,
+            None => sites.push(entry),
+        }
+    }
+    sites
+}
+
+/// For every site of the group: its number in the index.
+fn numbers(sites: &[SiteEntry], group: &PortalGroup) -> Vec<u16> {
+    let by_id: BTreeMap<&str, usize> = sites.iter().enumerate().map(|(number, s)| (s.id.as_str(), number)).collect();
+    (0..group.sites.len()).map(|site| by_id.get(&*group.source(site).id).and_then(|n| u16::try_from(*n).ok()).unwrap_or(u16::MAX)).collect()
+}
+
+/// The tables: read again when their rows are, else as they were.
+fn tables(before: &[TableEntry], fresh: &[&Entry], entries: &[Entry], library: &Library<'_>) -> Vec<TableEntry> {
+    let mut tables = Vec::new();
+    for entry in entries {
+        let Origin::Rows(at) = entry.origin else { continue };
+        let old = before.iter().find(|t| t.key == entry.key).filter(|_| !fresh.iter().any(|f| f.key == entry.key));
+        let made = || {
+            let (headings, rows) = library.table(at)?;
+            let (title, path) = library.titled(at);
+            Some(TableEntry { key: entry.key, site: library.number(at.site as usize), title, path, headings, rows: u32::try_from(rows).unwrap_or(u32::MAX) })
+        };
+        tables.extend(old.cloned().or_else(made));
+    }
+    tables
+}
+
+/// Names that people look for and misspell: offices, services, forms.
+fn vocabulary(group: &PortalGroup) -> Vec<String> {
+    use crate::source::settings::ColumnType;
+    let mut words = std::collections::BTreeSet::new();
+    for (i, site) in group.sites.iter().enumerate() {
+        let settings = &group.source(i).settings;
+        words.extend([Some(settings.name.to_string()), settings.short_name.as_deref().map(str::to_string)].into_iter().flatten());
+        for item in 0..site.items.len() {
+            let at = crate::model::item::ItemRef { site: u32::try_from(i).unwrap_or(u32::MAX), item: u32::try_from(item).unwrap_or(u32::MAX) };
+            if group.column(at).kind == ColumnType::Guide {
+                words.insert(group.version(at).front.common.title.to_string());
+            }
+        }
+    }
+    words.into_iter().filter(|w| (2..=24).contains(&w.chars().count())).take(MOST_WORDS).collect()
+}
+
+/// Suggestions come from so many names at most: they are held in memory and compared one by one.
+const MOST_WORDS: usize = 5_000;
+
+/// An index that is asked.
+pub struct Searcher {
+    pub(super) reader: IndexReader,
+    pub(super) fields: Fields,
+    dir: PathBuf,
+    /// The catalogue of the commit that is looked at.
+    catalogue: std::sync::RwLock<std::sync::Arc<Catalogue>>,
+}
+
+impl std::fmt::Debug for Searcher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Searcher({})", self.dir.display())
+    }
+}
+
+impl Searcher {
+    /// Opens the index in `dir`.
+    ///
+    /// # Errors
+    /// [`SearchError::Missing`] when there is no index of this version, or it is damaged.
+    pub fn open(dir: &Path) -> Result<Self, SearchError> {
+        let (index, catalogue) = open(dir)?;
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(32).try_into()?;
+        Ok(Self { reader, fields: schema().1, dir: dir.to_path_buf(), catalogue: std::sync::RwLock::new(std::sync::Arc::new(catalogue)) })
+    }
+
+    /// Looks at what has been committed since.
+    ///
+    /// # Errors
+    /// [`SearchError`] when the index has become unusable.
+    pub fn reload(&self) -> Result<(), SearchError> {
+        let (_, catalogue) = open(&self.dir)?;
+        self.reader.reload()?;
+        *self.catalogue.write().unwrap_or_else(std::sync::PoisonError::into_inner) = std::sync::Arc::new(catalogue);
+        Ok(())
+    }
+
+    /// Reads every byte of the index and compares it with the checksums it was written with.
+    ///
+    /// # Errors
+    /// [`SearchError::Missing`] when something is damaged.
+    pub fn prove(&self) -> Result<(), SearchError> {
+        let (index, _) = open(&self.dir)?;
+        let damaged = index.validate_checksum()?;
+        if damaged.is_empty() { Ok(()) } else { Err(SearchError::Missing(self.dir.clone())) }
+    }
+
+    /// What the index says of itself.
+    #[must_use]
+    pub fn catalogue(&self) -> std::sync::Arc<Catalogue> {
+        self.catalogue.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// How many documents there are.
+    #[must_use]
+    pub fn documents(&self) -> u64 {
+        self.reader.searcher().num_docs()
+    }
+
+    /// Everything that is stored, for whoever wants to see what is inside.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn everything(&self) -> Result<Vec<super::shown::Shown>, SearchError> {
+        let searcher = self.reader.searcher();
+        let all = usize::try_from(searcher.num_docs()).unwrap_or(0).max(1);
+        let found = searcher.search(&AllQuery, &TopDocs::with_limit(all).order_by_score())?;
+        found.into_iter().map(|(_, at)| self.shown(&searcher, at)).collect()
+    }
+
+    pub(super) fn shown(&self, searcher: &tantivy::Searcher, at: tantivy::DocAddress) -> Result<super::shown::Shown, SearchError> {
+        use tantivy::schema::Value;
+        let document: TantivyDocument = searcher.doc(at)?;
+        let bytes = document.get_first(self.fields.shown).and_then(|v| v.as_bytes().map(<[u8]>::to_vec)).unwrap_or_default();
+        bitcode::decode(&bytes).map_err(|_| SearchError::Missing(self.dir.clone()))
+    }
+}
