@@ -172,6 +172,9 @@ pub struct PublishArgs {
     /// How to report: for people, or one JSON object on stdout
     #[arg(long, value_enum, default_value = "human")]
     pub format: Format,
+    /// Leave the search index as it is
+    #[arg(long)]
+    pub no_search: bool,
     /// Threads; all processors when it is missing
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
@@ -436,6 +439,9 @@ pub struct BuildArgs {
     /// How to report: for people, or one JSON object on stdout
     #[arg(long, value_enum, default_value = "human")]
     pub format: Format,
+    /// Leave the search index as it is
+    #[arg(long)]
+    pub no_search: bool,
     /// Threads; all processors when it is missing
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,

@@ -11,6 +11,8 @@ mod checking;
 mod publishing;
 #[path = "main/reporting.rs"]
 mod reporting;
+#[path = "main/searching.rs"]
+mod searching;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -69,24 +71,25 @@ fn build(args: &BuildArgs, lang: Lang) -> anyhow::Result<u8> {
     }
     let bar = Bar::new(args.format == Format::Human && std::io::stderr().is_terminal(), lang);
     let mut kept = Kept::default();
-    let result = pipeline::build(&request, &bar, &mut kept);
-    // The process ends soon: freeing hundreds of thousands of items one by one would only delay it.
-    std::mem::forget(kept);
-    let outcome = match result {
+    let outcome = match pipeline::build(&request, &bar, &mut kept) {
         Err(BuildError::Read(ReadError::BadGroup(diagnostics))) => Outcome::refused(diagnostics),
         other => other?,
     };
     bar.0.finish_and_clear();
     report(&outcome, &request.root, lang);
-    match args.format {
-        Format::Json => println!("{}", json(&outcome, lang)),
-        Format::Human => {
-            if let (Some(path), Some(why)) = (&request.explain, &outcome.explanation) {
-                eprintln!("{path}: {}", explanation(why, lang));
-            }
-            eprintln!("{}", summary(&outcome, lang));
+    if args.format == Format::Human {
+        if let (Some(path), Some(why)) = (&request.explain, &outcome.explanation) {
+            eprintln!("{path}: {}", explanation(why, lang));
         }
+        eprintln!("{}", summary(&outcome, lang));
     }
+    let indexed = if args.no_search { searching::Indexed::default() } else { searching::index(&request, &outcome, &kept, lang) };
+    match args.format {
+        Format::Json => println!("{}", searching::with(json(&outcome, lang), &indexed)),
+        Format::Human => eprint!("{}", indexed.text),
+    }
+    // The process ends soon: freeing hundreds of thousands of items one by one would only delay it.
+    std::mem::forget(kept);
     Ok(u8::from(outcome.errors() > 0))
 }
 

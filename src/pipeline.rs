@@ -5,6 +5,8 @@
 //! last. What fails stays as it was: a broken item, a broken site, a broken template never takes anything else down.
 
 mod frames;
+#[cfg(feature = "search")]
+mod indexing;
 mod looks;
 mod survey;
 mod touch;
@@ -33,6 +35,8 @@ use crate::source::date::Date;
 use crate::source::front_matter::Audience;
 use crate::source::{self, ReadError, Remembered};
 pub use frames::frames;
+#[cfg(feature = "search")]
+pub use indexing::{IndexError, index, index_again, index_folder};
 use looks::{Look, looks, standings};
 pub use survey::{Room, group_of};
 pub use touch::touch;
@@ -90,6 +94,8 @@ pub struct Outcome {
     pub next_change: Option<std::time::Duration>,
     /// The output folder of the main site's host.
     pub main_host: String,
+    /// Under which the group as it was built will be known again; the default when it cannot be.
+    pub standing: Digest,
 }
 
 impl Outcome {
@@ -316,6 +322,7 @@ pub fn build_held(request: &Request, progress: &dyn Progress, kept: &mut Kept, _
         // While some file may yet change unseen, only what the sites use of each other is noted.
         let unfinished = each.len() < outcome.sites;
         let digest = asked.filter(|_| !unfinished).unwrap_or_default();
+        outcome.standing = known_as(digest, at);
         let (sites, outputs, main_host, diagnostics) = (outcome.sites, outcome.outputs, outcome.main_host.clone(), outcome.diagnostics.clone());
         let standing = Standing { digest, at, until, sites, outputs, main_host, diagnostics, frame, each };
         run.state.set_standing(Some(&standing)).map_err(|e| run.io(e))?;
@@ -355,8 +362,14 @@ fn nothing_to_do(request: &Request, state: &State, asked: Digest, at: Date) -> O
         next_change: standing.until.map(|until| until.since(at)),
         main_host: standing.main_host,
         diagnostics: standing.diagnostics,
+        standing: known_as(standing.digest, standing.at),
         ..Outcome::default()
     })
+}
+
+/// The digest of a group's sources and of the moment it was built at.
+fn known_as(sources: Digest, at: Date) -> Digest {
+    if sources == Digest::default() { sources } else { Digest::of(&(sources, at)) }
 }
 
 /// The output folder must not be where people write.

@@ -92,7 +92,7 @@ impl Preview {
     fn build(&self, request: &Request, kept: &mut Kept, changed: &[PathBuf], say: fn(&str)) -> Option<std::time::Duration> {
         let touched = self.touch(request, kept, changed);
         let result = build(request, &Silent, kept);
-        let (mut next, mut number) = (None, 0);
+        let (mut next, mut number, mut built) = (None, 0, None);
         if let Ok(mut latest) = self.latest.write() {
             latest.built = true;
             latest.failure = None;
@@ -101,12 +101,13 @@ impl Preview {
             latest.number += u64::from(!shown);
             number = latest.number;
             match result {
-                Ok(outcome) => {
+                Ok(mut outcome) => {
                     next = outcome.next_change;
                     let first = latest.main.is_empty();
                     latest.main.clone_from(&outcome.main_host);
                     self.say(&outcome, request, first, say);
-                    latest.diagnostics = outcome.diagnostics;
+                    latest.diagnostics = std::mem::take(&mut outcome.diagnostics);
+                    built = Some(outcome);
                 }
                 Err(BuildError::Read(ReadError::BadGroup(diagnostics))) => {
                     say(&self.report(&diagnostics, &request.root));
@@ -120,6 +121,9 @@ impl Preview {
         }
         // Nobody listening is no mistake.
         let _ = self.news.send(number);
+        if let Some(outcome) = built {
+            index(request, &outcome, kept, say);
+        }
         next
     }
 
@@ -182,6 +186,17 @@ impl Preview {
         }
     }
 }
+
+/// Brings the search index up to what was built, once everybody has been shown it.
+#[cfg(feature = "search")]
+fn index(request: &Request, outcome: &Outcome, kept: &Kept, say: fn(&str)) {
+    if let Err(cause) = crate::pipeline::index(request, outcome, kept) {
+        say(&cause.to_string());
+    }
+}
+
+#[cfg(not(feature = "search"))]
+fn index(_: &Request, _: &Outcome, _: &Kept, _: fn(&str)) {}
 
 fn router(preview: Preview) -> Router {
     Router::new()

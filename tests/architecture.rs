@@ -25,7 +25,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("search", &["digest", "diagnostic", "source", "model", "plan"]),
     ("sidecar", &["diagnostic", "source", "render", "search"]),
     ("starter", &["source", "render"]),
-    ("pipeline", &["digest", "diagnostic", "source", "model", "plan", "media", "output", "render"]),
+    ("pipeline", &["digest", "diagnostic", "source", "model", "plan", "media", "output", "render", "search"]),
     ("check", &["digest", "diagnostic", "source", "model", "plan", "media", "output", "render", "pipeline"]),
     ("publish", &["digest", "diagnostic", "source", "output", "pipeline"]),
     ("report", &["diagnostic", "source", "model", "plan", "render", "check"]),

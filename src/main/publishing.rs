@@ -209,7 +209,13 @@ fn publish_once(args: &PublishArgs, ordered: &Ordered, lang: Lang, kept: &mut Ke
         Ending::Refused => None,
     };
     let sent = live.is_none_or(|number| send(&store, number, &settings, lang, &mut text));
-    let json = (args.format == Format::Json).then(|| json(&done, lang));
+    // What is live is searched; a release that was refused is not.
+    let indexed = match live {
+        Some(_) if !args.no_search => crate::searching::index(&args.request(), &done.outcome, kept, lang),
+        _ => crate::searching::Indexed::default(),
+    };
+    text.push_str(&indexed.text);
+    let json = (args.format == Format::Json).then(|| crate::searching::with(json(&done, lang), &indexed));
     let status = if sent { u8::from(done.outcome.errors() > 0) } else { 2 };
     let keep = args.keep.unwrap_or_else(|| kept_releases(&settings));
     Ok(Told { text, json, status, next: done.outcome.next_change, rest: Some(Rest { store, keep, made: done.made }) })

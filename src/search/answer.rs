@@ -247,10 +247,18 @@ fn likeness(shown: &Shown, kind: Kind, plain: &[char], question: &Question) -> S
             likeness *= 1.5;
         }
     }
-    if shown.numbers.iter().any(|n| letters(n) == *plain) {
-        likeness *= 4.0;
-    }
-    likeness
+    // Whoever types a number wants what has it, not what speaks of it.
+    let by_number = |n: &str| {
+        let number = letters(n);
+        if number == plain {
+            4.0
+        } else if plain.len() > 3 && number.windows(plain.len()).any(|w| w == plain) {
+            2.5
+        } else {
+            1.0
+        }
+    };
+    likeness * shown.numbers.iter().map(|n| by_number(n)).fold(1.0, Score::max)
 }
 
 /// Whether a site is what was asked for by its name, whole or without its city.

@@ -149,7 +149,7 @@ impl Tokenizer for Ours {
 }
 
 fn tokenizers() -> TokenizerManager {
-    let manager = TokenizerManager::new();
+    let manager = TokenizerManager::default();
     for (name, way, in_cells) in [("pairs", Way::Pairs, false), ("words", Way::Words, false), ("cells", Way::Pairs, true)] {
         manager.register(name, TextAnalyzer::from(Ours(way, in_cells)));
     }
