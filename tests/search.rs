@@ -350,3 +350,48 @@ fn a_question_that_means_harm_is_only_words() {
     assert_eq!(ask(&searcher, "标题 \"题标\" *").total, 40);
     assert!(ask(&searcher, &long).cut);
 }
+
+/// The questions of `questions.yaml`: what is asked, and what must come first, among the first three, or as the office's card.
+#[test]
+fn people_find_what_they_ask_for() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let group = tempfile::tempdir().unwrap();
+    for part in ["sites", "content", "themes"] {
+        if root.join(part).exists() {
+            std::os::unix::fs::symlink(root.join(part), group.path().join(part)).unwrap();
+        }
+    }
+    let request = request(group.path());
+    pipeline::index_again(&request).unwrap().unwrap();
+    let searcher = Searcher::open(&pipeline::index_folder(group.path())).unwrap();
+    let (dictionary, found) = Dictionary::load(root);
+    assert_eq!(found, []);
+    let questions: Vec<std::collections::BTreeMap<String, String>> = questions(&fs::read_to_string(root.join("tests/search/questions.yaml")).unwrap());
+    assert!(questions.len() >= 60);
+    let mut wrong = Vec::new();
+    for question in &questions {
+        let wish = Wish { words: question["ask"].clone(), now: 2026, page: 1, ..Wish::default() };
+        let answer = searcher.answer(&wish, &dictionary).unwrap();
+        let titles: Vec<&str> = answer.hits.iter().take(4).map(|hit| &*hit.shown.title).collect();
+        let card = answer.card.as_ref().map_or("", |hit| &*hit.shown.title);
+        let right = match (question.get("first"), question.get("top"), question.get("card")) {
+            (Some(first), ..) => titles.first() == Some(&first.as_str()),
+            (_, Some(top), _) => titles.iter().take(3).any(|t| t == top),
+            (.., Some(office)) => card == office,
+            _ => panic!("{question:?}"),
+        };
+        if !right {
+            wrong.push(format!("{question:?}\n    card {card:?}; {titles:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), questions.len(), wrong.join("\n"));
+}
+
+/// Reads `- {key: value, key: value}` lines.
+fn questions(text: &str) -> Vec<std::collections::BTreeMap<String, String>> {
+    let entry = |line: &str| {
+        let fields = line.strip_prefix("- {")?.strip_suffix('}')?;
+        Some(fields.split(", ").map(|field| field.split_once(": ").unwrap()).map(|(k, v)| (k.to_string(), v.trim_matches('"').to_string())).collect())
+    };
+    text.lines().filter_map(entry).collect()
+}

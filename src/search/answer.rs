@@ -15,7 +15,7 @@ use tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader, Term};
 
 use super::dictionary::{Dictionary, letters};
 use super::index::{Fields, SearchError, Searcher, cell_term, facts_of};
-use super::question::{Order, PAGE, PAGES, Question, Wish, phrases};
+use super::question::{LONGEST, Order, PAGE, PAGES, Question, Wish, phrases};
 use super::shown::{Catalogue, KINDS, Kind, Shown};
 use super::tokens::{Phrase, Way, all, phrase};
 use crate::source::folding::folded;
@@ -89,7 +89,8 @@ impl Searcher {
     /// # Errors
     /// When the index cannot be read.
     pub fn answer(&self, wish: &Wish, dictionary: &Dictionary) -> Result<Answer, SearchError> {
-        let (catalogue, question) = (self.catalogue(), Question::of(&wish.words, dictionary));
+        let catalogue = self.catalogue();
+        let question = Question::of(&wish.words, dictionary, &catalogue.names);
         let mut answer = Answer { cut: question.cut, added: question.added().into_iter().map(str::to_string).collect(), ..Answer::default() };
         let Some(strict) = self.strict(wish, &question) else { return Ok(answer) };
         let searcher = self.reader.searcher();
@@ -163,9 +164,12 @@ impl Searcher {
             all.push((Occur::Must, Box::new(rows)));
         }
         let asked = !all.is_empty();
-        for word in &question.service {
-            for query in wording_query(f, word, false) {
-                all.push((Occur::Should, Box::new(BoostQuery::new(query, 0.3))));
+        // What need not be there, but makes a result better: words of a service, and everything as it was typed.
+        let whole = (question.parts.len() + question.service.len() > 1).then_some(&wish.words).into_iter();
+        for (words, boost) in question.service.iter().zip(std::iter::repeat(0.3)).chain(whole.zip(std::iter::repeat(1.0))) {
+            let few: String = words.chars().take(LONGEST).collect();
+            for query in wording_query(f, &few, false) {
+                all.push((Occur::Should, Box::new(BoostQuery::new(query, boost))));
             }
         }
         asked.then(|| Box::new(BooleanQuery::new(all)) as Box<dyn Query>)
@@ -242,7 +246,10 @@ fn likeness(shown: &Shown, kind: Kind, plain: &[char], question: &Question) -> S
         likeness *= 1.6;
         // Of two titles that hold everything the shorter one says more about it.
         let share = f32::from(u16::try_from(plain.len()).unwrap_or(u16::MAX)) / f32::from(u16::try_from(title.len().max(1)).unwrap_or(u16::MAX));
-        likeness *= 1.0 + share.min(1.0);
+        likeness *= 1.0 + share.min(1.0) / 2.0;
+        if plain.len() > 2 && title.windows(plain.len()).any(|w| w == plain) {
+            likeness *= 1.5;
+        }
         if kind == Kind::Item(ColumnType::Guide) && question.service.iter().any(holds) {
             likeness *= 1.5;
         }
@@ -251,9 +258,9 @@ fn likeness(shown: &Shown, kind: Kind, plain: &[char], question: &Question) -> S
     let by_number = |n: &str| {
         let number = letters(n);
         if number == plain {
-            4.0
+            8.0
         } else if plain.len() > 3 && number.windows(plain.len()).any(|w| w == plain) {
-            2.5
+            5.0
         } else {
             1.0
         }
@@ -463,9 +470,8 @@ fn weights(service: bool) -> [Score; KINDS] {
     for kind in Kind::all() {
         weights[usize::from(kind.number())] = match kind {
             Kind::Item(ColumnType::Guide) if service => 2.5,
-            Kind::Item(ColumnType::Download) if service => 1.5,
-            Kind::Item(ColumnType::Guide) => 1.5,
-            Kind::Item(ColumnType::Policy | ColumnType::Download | ColumnType::Leader) => 1.25,
+            Kind::Item(ColumnType::Guide) => 1.6,
+            Kind::Item(ColumnType::Policy | ColumnType::Leader) => 1.25,
             Kind::Site => 1.5,
             Kind::Item(ColumnType::Topic) => 1.1,
             Kind::Row => 0.5,

@@ -22,6 +22,8 @@ pub(super) enum Use {
     Same(usize),
     /// Somebody wants something done.
     Service,
+    /// It is a name, and stays together.
+    Name,
     /// It finds nothing.
     Empty,
 }

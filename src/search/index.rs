@@ -451,7 +451,7 @@ impl Searcher {
     pub fn open(dir: &Path) -> Result<Self, SearchError> {
         let (index, catalogue) = open(dir)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(32).try_into()?;
-        Ok(Self { reader, fields: schema().1, dir: dir.to_path_buf(), catalogue: std::sync::RwLock::new(std::sync::Arc::new(catalogue)) })
+        Ok(Self { reader, fields: schema().1, dir: dir.to_path_buf(), catalogue: std::sync::RwLock::new(std::sync::Arc::new(catalogue.with_names())) })
     }
 
     /// Looks at what has been committed since.
@@ -461,7 +461,7 @@ impl Searcher {
     pub fn reload(&self) -> Result<(), SearchError> {
         let (_, catalogue) = open(&self.dir)?;
         self.reader.reload()?;
-        *self.catalogue.write().unwrap_or_else(std::sync::PoisonError::into_inner) = std::sync::Arc::new(catalogue);
+        *self.catalogue.write().unwrap_or_else(std::sync::PoisonError::into_inner) = std::sync::Arc::new(catalogue.with_names());
         Ok(())
     }
 

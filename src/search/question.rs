@@ -68,9 +68,9 @@ pub struct Question {
 }
 
 impl Question {
-    /// Takes words apart.
+    /// Takes words apart. `names` are letters of names that stay together, the longest first.
     #[must_use]
-    pub fn of(words: &str, dictionary: &Dictionary) -> Self {
+    pub fn of(words: &str, dictionary: &Dictionary, names: &[Vec<char>]) -> Self {
         let mut question = Self { cut: words.chars().count() > LONGEST, ..Self::default() };
         let words: String = words.chars().take(LONGEST).collect();
         let mut empty: Vec<String> = Vec::new();
@@ -78,7 +78,7 @@ impl Question {
             if whole {
                 question.part(vec![chunk.to_string()]);
             } else {
-                question.take_apart(&chunk, dictionary, &mut empty);
+                question.take_apart(&chunk, dictionary, names, &mut empty);
             }
         }
         // Somebody who types nothing but “办理” wants that.
@@ -99,7 +99,7 @@ impl Question {
     }
 
     /// Parts a chunk at the dictionary's words. What lies between them stays together.
-    fn take_apart(&mut self, chunk: &str, dictionary: &Dictionary, empty: &mut Vec<String>) {
+    fn take_apart(&mut self, chunk: &str, dictionary: &Dictionary, names: &[Vec<char>], empty: &mut Vec<String>) {
         // Letters with the places where they stand, so that a part keeps its numbers' brackets.
         let places: Vec<(usize, char)> = chunk.char_indices().filter_map(|(at, c)| Some((at, crate::source::folding::folded(c)?))).collect();
         let plain: Vec<char> = places.iter().map(|(_, c)| *c).collect();
@@ -109,7 +109,8 @@ impl Question {
         };
         let (mut from, mut at) = (0, 0);
         while at < plain.len() {
-            let Some((length, what)) = dictionary.begins(&plain[at..]) else {
+            let name = names.iter().find(|name| plain[at..].starts_with(name)).map(|name| (name.len(), Use::Name));
+            let Some((length, what)) = name.or_else(|| dictionary.begins(&plain[at..])) else {
                 at += 1;
                 continue;
             };
@@ -118,16 +119,19 @@ impl Question {
                 at += 1;
                 continue;
             }
-            if at > from {
-                self.part(vec![text(from, at)]);
+            // 市 in 市教育局 belongs to the name.
+            let start = if what == Use::Name && at == from + 1 { from } else { at };
+            if start > from {
+                self.part(vec![text(from, start)]);
             }
-            let word = text(at, at + length);
+            let word = text(start, at + length);
             match what {
                 Use::Same(group) => {
                     let typed = letters(&word);
                     let others = dictionary.same(group).iter().filter(|w| letters(w) != typed).cloned();
                     self.part(std::iter::once(word).chain(others).collect());
                 }
+                Use::Name => self.part(vec![word]),
                 Use::Service => self.service.push(word),
                 Use::Empty => empty.push(word),
             }
@@ -191,7 +195,7 @@ mod tests {
     fn question(words: &str) -> (Vec<String>, Vec<String>) {
         let text = "synonyms: [[身份证, 居民身份证]]\nservice: [补办]\nempty: [怎么]\n";
         let (dictionary, _) = Dictionary::of(&[("a.yaml".into(), text.into())]);
-        let question = Question::of(words, &dictionary);
+        let question = Question::of(words, &dictionary, &[letters("教育局")]);
         (question.parts.into_iter().map(|p| p.wordings.join("|")).collect(), question.service)
     }
 
@@ -201,6 +205,7 @@ mod tests {
         assert_eq!(question("身份证怎么补办"), (texts(&["身份证|居民身份证"]), texts(&["补办"])));
         assert_eq!(question("云政发〔2026〕12号 全文"), (texts(&["云政发〔2026〕12号", "全文"]), vec![]));
         assert_eq!(question("“身份证怎么补办”"), (texts(&["身份证怎么补办"]), vec![]));
+        assert_eq!(question("市教育局电话"), (texts(&["市教育局", "电话"]), vec![]));
         assert_eq!(question("补办"), (texts(&["补办"]), vec![]));
         assert_eq!(question("怎么"), (texts(&["怎么"]), vec![]));
         assert_eq!(
@@ -212,8 +217,8 @@ mod tests {
     #[test]
     fn a_question_has_an_end() {
         let (dictionary, _) = Dictionary::of(&[]);
-        let question = Question::of(&"云 ".repeat(5_000), &dictionary);
+        let question = Question::of(&"云 ".repeat(5_000), &dictionary, &[]);
         assert!(question.cut && question.parts.len() == 1);
-        assert!(Question::of(&"云岫市".repeat(3_000), &dictionary).parts[0].wordings[0].chars().count() <= LONGEST);
+        assert!(Question::of(&"云岫市".repeat(3_000), &dictionary, &[]).parts[0].wordings[0].chars().count() <= LONGEST);
     }
 }

@@ -150,6 +150,23 @@ pub struct Catalogue {
     pub tables: Vec<TableEntry>,
     /// Words of the group itself, for suggestions: names of offices, columns and services.
     pub vocabulary: Vec<String>,
+    /// The letters of the sites' names, the longest first: known while it is asked.
+    #[serde(skip)]
+    pub(super) names: Vec<Vec<char>>,
+}
+
+impl Catalogue {
+    /// With the letters of the sites' names, whole and without the city they share.
+    pub(super) fn with_names(mut self) -> Self {
+        let names: Vec<Vec<char>> = self.sites.iter().filter(|s| s.stands).map(|s| super::dictionary::letters(&s.name)).collect();
+        let shared = |n: usize| names.iter().filter(|name| name.get(..n) == names.first().and_then(|first| first.get(..n))).count() * 2 > names.len();
+        let city = (2..6).rev().find(|n| names.len() > 2 && shared(*n)).unwrap_or(0);
+        let mut all: Vec<Vec<char>> = names.iter().filter_map(|name| Some(name.get(city..)?.to_vec())).chain(names.iter().cloned()).collect();
+        all.retain(|name| name.len() > 2);
+        all.sort_by_key(|name| std::cmp::Reverse(name.len()));
+        self.names = all;
+        self
+    }
 }
 
 /// A site in the catalogue.
