@@ -111,7 +111,7 @@ mod tests {
     fn a_dictionary_that_cannot_be_meant_is_told() {
         let codes = |text: &str| Dictionary::of(&[("a.yaml".into(), text.into())]).1.iter().map(|d| d.code.to_string()).collect::<Vec<_>>();
         assert_eq!(codes("synonym: []"), ["unknown-key"]);
-        assert_eq!(codes("synonyms: 身份证"), ["wrong-type"]);
+        assert_eq!(codes("synonyms: {身份证: 居民身份证}"), ["wrong-value"]);
         assert_eq!(codes("a: ["), ["bad-yaml"]);
         assert!(codes("synonyms: [[身份证, 居民身份证]]").is_empty());
     }
