@@ -39,7 +39,7 @@ class Bench:
         return root
 
     def build(self, root, *options, out="out", made=None, written=None):
-        command = [self.portico, "build", "--root", root, "--at", "2026-11-20", "--format", "json", "--lang", "en", "--out", root / out, *options]
+        command = [self.portico, "build", "--no-search", "--root", root, "--at", "2026-11-20", "--format", "json", "--lang", "en", "--out", root / out, *options]
         result = measured(command, self.work, "build")
         told = json.loads(result["printed"])
         for key, expected in (("photos_made", made), ("written", written)):
