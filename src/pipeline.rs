@@ -8,6 +8,7 @@ mod frames;
 #[cfg(feature = "search")]
 mod indexing;
 mod looks;
+mod phases;
 mod survey;
 mod touch;
 mod writing;
@@ -38,6 +39,7 @@ pub use frames::frames;
 #[cfg(feature = "search")]
 pub use indexing::{IndexError, index, index_again, index_folder};
 use looks::{Look, looks, standings};
+pub use phases::Phases;
 pub use survey::{Room, group_of};
 pub use touch::touch;
 use writing::{Job, Left, SiteOutcome};
@@ -86,8 +88,6 @@ pub struct Outcome {
     pub elapsed_ms: u64,
     /// Milliseconds of each phase, in order.
     pub phases: Vec<(&'static str, u64)>,
-    /// When the phase that is running began.
-    phase: Option<Instant>,
     /// Why the output asked for is as it is.
     pub explanation: Option<Explanation>,
     /// How long until something appears or disappears by itself.
@@ -113,12 +113,6 @@ impl Outcome {
         self.removed += site.removed;
         self.diagnostics.extend(site.diagnostics);
         self.explanation = self.explanation.take().or(site.explanation);
-    }
-
-    /// A phase is over, the next begins.
-    fn phase_done(&mut self, name: &'static str) {
-        let begun = self.phase.replace(Instant::now());
-        self.phases.push((name, begun.map_or(0, millis)));
     }
 
     /// How many errors there are.
@@ -281,7 +275,7 @@ pub fn build_held(request: &Request, progress: &dyn Progress, kept: &mut Kept, _
         *kept = Kept::default();
         run.state.clear().and_then(|()| run.darkroom.clear()).map_err(|e| run.io(e))?;
     }
-    let mut outcome = Outcome { phase: Some(Instant::now()), ..Outcome::default() };
+    let (mut outcome, mut phases) = (Outcome::default(), Phases::start());
     let scan = source::scan(&request.root)?;
     let asked = scan.digest().map(|d| Digest::of(&(d, request.audience, request.drafts, &run.base)));
     if let (Some(asked), Some(zone)) = (asked, scan.zone())
@@ -290,14 +284,14 @@ pub fn build_held(request: &Request, progress: &dyn Progress, kept: &mut Kept, _
         outcome.elapsed_ms = millis(started);
         return Ok(outcome);
     }
-    outcome.phase_done("list");
+    phases.done("list");
     // What the last build left is looked at while the sources are read: both wait for the disk, or for each other's processor.
     let (state, writer) = (run.state.clone(), run.writer.clone());
     let left = std::thread::spawn(move || writing::left(&state, &writer));
     let remembered = kept.0.take().map_or_else(|| run.state.sources(), |live| Remembered::of(live.group.tree));
-    outcome.phase_done("load");
+    phases.done("load");
     let tree = source::read(&request.root, scan, remembered)?;
-    outcome.phase_done("read");
+    phases.done("read");
     let at = moment(request, &tree.zone)?;
     if let Some(id) = request.sites.iter().find(|id| !tree.sites.iter().any(|s| *s.id == ***id)) {
         return Err(BuildError::NoSite(id.clone()));
@@ -306,11 +300,11 @@ pub fn build_held(request: &Request, progress: &dyn Progress, kept: &mut Kept, _
     let before = run.state.standing().filter(|s| s.frame == frame && s.at.reached(at) && !s.until.is_some_and(|until| until.reached(at)));
     run.state.set_standing(None).map_err(|e| run.io(e))?;
     let mut group = assemble(tree, Conditions { at, audience: request.audience, drafts: request.drafts });
-    outcome.phase_done("assemble");
+    phases.done("assemble");
     let until = group.until;
     outcome.next_change = until.map(|until| until.since(at));
     outcome.main_host = group.sites.get(group.main).map_or_else(String::new, |s| s.place.host.to_string());
-    let (each, planned) = run.write_group(&group, before.as_ref(), left, &mut outcome)?;
+    let (each, planned) = run.write_group(&group, before.as_ref(), left, (&mut outcome, &mut phases))?;
     outcome.diagnostics.extend(group.diagnostics.iter().cloned());
     crate::diagnostic::sort(&mut outcome.diagnostics);
     group.settle();
@@ -327,7 +321,8 @@ pub fn build_held(request: &Request, progress: &dyn Progress, kept: &mut Kept, _
         let standing = Standing { digest, at, until, sites, outputs, main_host, diagnostics, frame, each };
         run.state.set_standing(Some(&standing)).map_err(|e| run.io(e))?;
     }
-    outcome.phase_done("save");
+    phases.done("save");
+    outcome.phases = phases.over;
     outcome.elapsed_ms = millis(started);
     Ok(outcome)
 }
@@ -387,7 +382,7 @@ impl Run<'_> {
         group: &PortalGroup,
         before: Option<&Standing>,
         left: JoinHandle<BTreeMap<String, Left>>,
-        outcome: &mut Outcome,
+        (outcome, phases): (&mut Outcome, &mut Phases),
     ) -> Result<(Vec<SiteStanding>, Planned), BuildError> {
         let request = self.request;
         let planner = Planner::new(group, self.base.as_deref());
@@ -411,7 +406,7 @@ impl Run<'_> {
         };
         // Without its answer every file is as if it were not there.
         let left = left.join().unwrap_or_default();
-        outcome.phase_done("plan");
+        phases.done("plan");
         let job = Job { run: self, group, planner: &planner, planned: &planned, looks: &looks, left: &left, ours: &ours };
         let done: Vec<Result<SiteOutcome, BuildError>> = work.par_iter().map(|plan| job.site(plan)).collect();
         for site in done {
@@ -427,7 +422,7 @@ impl Run<'_> {
         }
         self.darkroom.tidy(|| photographs(group));
         outcome.developed = self.darkroom.developed();
-        outcome.phase_done("write");
+        phases.done("write");
         if request.explain.is_some() && outcome.explanation.is_none() {
             outcome.explanation = Some(Explanation::NotPlanned);
         }

@@ -27,7 +27,6 @@ mod wording;
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::time::Instant;
 
 use rayon::prelude::*;
 
@@ -35,6 +34,7 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::digest::Digest;
 use crate::model::PortalGroup;
 use crate::model::item::ItemRef;
+use crate::pipeline::Phases;
 use crate::plan::url::Urls;
 use crate::source::checking::CheckSettings;
 use crate::source::date::Date;
@@ -116,7 +116,7 @@ impl Checked {
 /// When what is to be remembered cannot be written.
 pub fn check(inspection: &Inspection<'_>) -> std::io::Result<Checked> {
     let Inspection { group, root, out, diagnostics } = *inspection;
-    let mut clock = Clock::start();
+    let mut phases = Phases::start();
     let settings = &group.tree.group.check;
     let at = group.conditions.at;
     let memory = Memory::of(root);
@@ -125,7 +125,7 @@ pub fn check(inspection: &Inspection<'_>) -> std::io::Result<Checked> {
     let shown = Shown::all(group);
     let sites: Vec<Round> =
         by_site(group, &shown).into_par_iter().map(|(site, items)| rounds::site(inspection, &rules, digest, site, items)).collect::<std::io::Result<_>>()?;
-    clock.step("examine");
+    phases.done("examine");
     let known = memory.history();
     let head = known.as_ref().map(|h| h.head.clone());
     let history = history::read(root, known);
@@ -134,10 +134,10 @@ pub fn check(inspection: &Inspection<'_>) -> std::io::Result<Checked> {
     }
     let first = history.as_ref().map(|h| first_dates(h, group));
     found.extend(dates::check(&shown, first.as_ref(), settings, at));
-    clock.step("history");
+    phases.done("history");
     let shapes: Vec<_> = sites.iter().flat_map(|s| s.memory.items.iter()).collect();
     found.extend(duplicates(group, &shown, &shapes, settings));
-    clock.step("duplicates");
+    phases.done("duplicates");
     let urls = Urls::new(group, None);
     let desks = desks(root);
     let view = indicators::Inspection { group, settings, at, desks: &desks };
@@ -150,7 +150,7 @@ pub fn check(inspection: &Inspection<'_>) -> std::io::Result<Checked> {
         shown.iter().zip(&shapes).filter(|(_, e)| !e.fragments.is_empty()).flat_map(|(item, e)| built::fragments(group, &urls, out, item, &e.fragments)),
     );
     found.extend(reviews(settings, at));
-    clock.step("indicators");
+    phases.done("indicators");
     let mut checked = Checked { day: at.day(), dated: first.is_some(), marks: memory.marks(), ..Checked::default() };
     checked.outside = outside(&shown, &shapes);
     for site in sites {
@@ -162,8 +162,8 @@ pub fn check(inspection: &Inspection<'_>) -> std::io::Result<Checked> {
     let settled = settle::settle(found, settings, at);
     (checked.findings, checked.accepted) = (settled.standing, settled.accepted);
     checked.sites = score::sites(group, &checked.findings);
-    clock.step("settle");
-    checked.phases = clock.steps;
+    phases.done("settle");
+    checked.phases = phases.over;
     Ok(checked)
 }
 
@@ -298,21 +298,4 @@ fn outside(shown: &[Shown<'_>], examined: &[&Examined]) -> Vec<(String, String, 
         }
     }
     first.into_iter().map(|(target, (file, place))| (target.to_string(), file.to_string(), place)).collect()
-}
-
-/// What took how long.
-struct Clock {
-    last: Instant,
-    steps: Vec<(&'static str, u64)>,
-}
-
-impl Clock {
-    fn start() -> Self {
-        Self { last: Instant::now(), steps: Vec::new() }
-    }
-
-    fn step(&mut self, name: &'static str) {
-        self.steps.push((name, u64::try_from(self.last.elapsed().as_millis()).unwrap_or(u64::MAX)));
-        self.last = Instant::now();
-    }
 }

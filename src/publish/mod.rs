@@ -19,14 +19,13 @@ mod tree;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
-use std::time::Instant;
 
 use rayon::prelude::*;
 
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::output::manifest::{Entry, State};
-use crate::pipeline::{BuildError, Held, Kept, Outcome, Progress, Request, build_held, hold};
+use crate::pipeline::{BuildError, Held, Kept, Outcome, Phases, Progress, Request, build_held, hold};
 use crate::source::publishing::Encoding;
 use difference::difference;
 use record::{Act, Changes, Fate, Record};
@@ -127,7 +126,7 @@ pub fn now() -> String {
 /// [`PublishError`]; then what was live is live.
 pub fn publish(order: &Order<'_>, progress: &dyn Progress, kept: &mut Kept) -> Result<Publication, PublishError> {
     let store = order.store;
-    let mut clock = Clock::start();
+    let mut phases = Phases::start();
     let _publishing = lock(store, order.wait, progress)?;
     {
         let _switching = switching(store)?;
@@ -139,20 +138,20 @@ pub fn publish(order: &Order<'_>, progress: &dyn Progress, kept: &mut Kept) -> R
     let request = Request { out: staging.clone(), clean: order.request.clean || !whole, sites: Vec::new(), ..order.request.clone() };
     let held = hold(&request, progress)?;
     let mut outcome = build_held(&request, progress, kept, &held)?;
-    clock.step("build");
+    phases.done("build");
     let found = (order.gate)(&outcome, &staging, kept);
     let stopped = found.iter().any(Diagnostic::is_error);
     outcome.diagnostics.extend(found);
     crate::diagnostic::sort(&mut outcome.diagnostics);
-    clock.step("gate");
+    phases.done("gate");
     let (ending, made) = if stopped || (outcome.errors() > 0 && !order.allow_errors) {
         store.sync(&request.root).map_err(during("bringing the output to the disk"))?;
         (Ending::Refused, Vec::new())
     } else {
-        release(order, &request, &outcome, &held, live, &mut clock)?
+        release(order, &request, &outcome, &held, live, &mut phases)?
     };
     store.end(&staging).map_err(during("the staging folder"))?;
-    Ok(Publication { outcome, ending, steps: clock.steps, made })
+    Ok(Publication { outcome, ending, steps: phases.over, made })
 }
 
 /// What can wait until a release is live: removes releases that need not be kept, and lays in spares of the folders that were made. Leaves
@@ -174,13 +173,13 @@ fn release(
     outcome: &Outcome,
     held: &Held,
     live: Option<u64>,
-    clock: &mut Clock,
+    phases: &mut Phases,
 ) -> Result<(Ending, Vec<(String, Digest)>), PublishError> {
     let store = order.store;
     let entries = entries(held.state())?;
     let before: Option<Trees> = live.map(|n| store.trees(n)).transpose().map_err(during("reading the live release"))?;
     let folders = put(order, &request.out, entries, before.as_ref())?;
-    clock.step("link");
+    phases.done("link");
     let Some(whole) = folders.last() else { return Ok((Ending::Refused, Vec::new())) };
     let key = whole.key.hex(32);
     if let Some(live) = live.filter(|n| store.tree(*n).as_ref() == Some(&key)) {
@@ -209,11 +208,11 @@ fn release(
         changes: Changes::of(&fates),
     };
     store.add(&record, &folders).map_err(during("writing the release down"))?;
-    clock.step("record");
+    phases.done("record");
     store.sync(&request.root).map_err(during("bringing the release to the disk"))?;
-    clock.step("sync");
+    phases.done("sync");
     store.switch(record.number, &order.by, Act::Published, now()).map_err(during("switching"))?;
-    clock.step("switch");
+    phases.done("switch");
     let made = now_there.into_iter().filter(|(path, key)| before.get(path) != Some(key)).collect();
     Ok((Ending::Live(Box::new(record)), made))
 }
@@ -326,22 +325,4 @@ fn lock(store: &Store, wait: bool, progress: &dyn Progress) -> Result<std::fs::F
 /// What changes the live release, or which releases there are, goes one at a time; each takes moments.
 fn switching(store: &Store) -> Result<std::fs::File, PublishError> {
     store.lock("switching", || true).map_err(during("locking"))?.ok_or(PublishError::Busy)
-}
-
-/// What took how long.
-struct Clock {
-    last: Instant,
-    steps: Vec<(&'static str, u64)>,
-}
-
-impl Clock {
-    fn start() -> Self {
-        Self { last: Instant::now(), steps: Vec::new() }
-    }
-
-    fn step(&mut self, name: &'static str) {
-        let ms = self.last.elapsed().as_millis();
-        self.steps.push((name, u64::try_from(ms).unwrap_or(u64::MAX)));
-        self.last = Instant::now();
-    }
 }
