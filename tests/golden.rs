@@ -49,6 +49,7 @@ fn every_type_of_column_and_what_items_have_to_do_with_each_other() {
     assert!(text(&tree, "jyj/news/feed.xml").contains("xml:base=\"https://jyj.yunxiu.test/news/open-day.html\">&lt;p&gt;"));
     assert!(text(&tree, "www/.well-known/security.txt").contains("Contact: mailto:security@yunxiu.test\nContact: https://"));
     assert!(text(&tree, "www/.well-known/security.txt").contains("Expires: 2027-06-30T23:59:59+08:00\n"));
+    assert!(text(&tree, "www/search/b0.json").contains("云政发") && text(&tree, "www/search.xml").contains("search.html?q={searchTerms}"));
     assert!(text(&tree, "jyj/guides/filter.json").contains("\"words\":\"教育局 个人\""));
     assert!(tree.contains_key("www/open/policy/by-year/2024.html") && !tree.contains_key("jyj/guides/by-office/教育局.html"), "one value parts nothing");
     assert!(!tree.contains_key("jyj/forms/unused.docx") && !tree.contains_key("www/links/prov.html"));

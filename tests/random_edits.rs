@@ -166,6 +166,7 @@ impl Script {
         for (path, text) in group::PLAIN {
             put((*path).to_string(), (*text).to_string());
         }
+        put("themes/plain/templates/search.html".into(), "{% extends \"base.html\" %}{% block main %}{{ search }}{% endblock main %}\n".into());
         put("themes/plain/static/css/main.css".into(), format!("body{{margin:{}px}}\n", self.style));
         put(
             "themes/plain/templates/item-policy.html".into(),

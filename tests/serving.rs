@@ -29,6 +29,7 @@ fn published() -> Group {
     let group = Group::small();
     group.edit("sites/jyj.yaml", "at: jyj\n", "at: jyj\nformerly: [www/bm/jyj, edu]\n");
     group.edit("sites/group.yaml", "theme: plain\n", "theme: plain\npublish: {precompress: [gzip, br, zstd]}\n");
+    group.write("themes/plain/templates/search.html", "{% extends \"base.html\" %}{% block main %}{{ search }}{% endblock main %}\n");
     portico(&group, &["publish", "--at", AT]);
     group
 }
@@ -112,6 +113,11 @@ fn answers_as_promised(server: &Server, group: &Group) {
 
     let down = server.get("www.yunxiu.test", "/-/desk/mayor", "");
     assert!(down.status == 502 && String::from_utf8_lossy(&down.body).contains("互动服务暂停"), "{down:?}");
+    for (question, page) in [("q=x", "search.html"), ("q=x&site=www", "search.html"), ("site=tea&q=x", "tea/search.html")] {
+        let answer = server.get("www.yunxiu.test", &format!("/-/search?{question}"), "");
+        assert_eq!((answer.status, &answer.body), (503, &fs::read(group.path(&format!("releases/live/www/{page}"))).unwrap()), "{question}");
+        assert!(answer.header("content-security-policy").contains("script-src 'self';"), "{answer:?}");
+    }
 }
 
 #[test]

@@ -38,6 +38,8 @@ pub struct Reworded {
     /// By item: whether its page may look different. A plain item's page shows itself, the titles of its two neighbours and of earlier ones
     /// that are alike, and addresses; a page that shows more of others must be counted here.
     pub pages: Vec<bool>,
+    /// Whether some title is another one: the search index holds nothing else that is wording.
+    pub titles: bool,
 }
 
 impl PortalGroup {
@@ -70,7 +72,7 @@ impl PortalGroup {
             let front = &self.version(at).front;
             *page |= !matches!(front.details, Details::None) || !front.common.topics.is_empty() || self.relations.contains_key(&at);
         }
-        Some(Reworded { items, pages })
+        Some(Reworded { items, pages, titles: self.source(s).change.titles() })
     }
 
     /// The outlook of every site.

@@ -285,12 +285,14 @@ impl SiteJob<'_, '_> {
         Ok(Done { entry: Some(entry), written: true, moved: true, explanation })
     }
 
-    /// Whether an output cannot have moved. It is an item's page, a page of an archive or of a shelf: everything else is always looked at.
+    /// Whether an output cannot have moved. It is an item's page, a page of an archive or of a shelf, a part of the search index: everything
+    /// else is always looked at.
     fn looks_away(&self, what: &Output) -> bool {
         let Look::Wording(reworded) = &self.job.looks[self.plan.site] else { return matches!(self.job.looks[self.plan.site], Look::Away) };
         let is_reworded = |at: &ItemRef| at.site as usize == self.plan.site && reworded.items[at.item as usize];
         match what {
             Output::Item { at, .. } => !reworded.pages[at.item as usize],
+            Output::Finder(_) => !reworded.titles,
             Output::Column { column, page } if *page > 0 => {
                 let shown = self.job.planner.archived(self.plan.site, *column, *page);
                 !shown.iter().any(is_reworded)
@@ -319,6 +321,8 @@ impl SiteJob<'_, '_> {
             Made::SiteMap(view) => Some(xml::site_map(view).into_bytes()),
             Made::SiteMapIndex(view) => Some(xml::site_map_index(view).into_bytes()),
             Made::Index(view) => serde_json::to_vec(view).ok(),
+            Made::Finder(view) => serde_json::to_vec(view).ok(),
+            Made::OpenSearch(view) => Some(xml::open_search(view).into_bytes()),
             Made::Security(view) => Some(xml::security(view).into_bytes()),
             Made::Robots(view) => Some(xml::robots(view).into_bytes()),
             Made::Redirect(to, language, site) => Some(xml::redirect(to, language, site).into_bytes()),

@@ -15,6 +15,7 @@ use crate::source::date::Date;
 use crate::source::front_matter::{Details, Reference, is_file};
 use crate::source::markdown::LinkKind;
 use crate::source::settings::Sort;
+use crate::source::sought::table_key;
 use crate::source::{FileSource, is_picture};
 
 /// The most items shown as alike.
@@ -217,7 +218,16 @@ impl Planner<'_> {
             pages: if count > 1 { (1..=count).map(page_link).collect() } else { Vec::new() },
             file: self.file_view(site, at, reference)?,
             chart: table.chart.as_ref().filter(|_| page == 1),
+            key: self.table_key(at),
         })
+    }
+
+    /// By what the side service knows a table's rows; nothing without the service.
+    fn table_key(&self, at: ItemRef) -> String {
+        if !self.has_search_service() {
+            return String::new();
+        }
+        format!("{:016x}", table_key(&self.group.source(at.site as usize).id, &self.group.item_source(at).path))
     }
 
     /// How many pages an item has: tables may have several.

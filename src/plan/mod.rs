@@ -5,6 +5,7 @@
 
 mod detail;
 mod feeds;
+mod finder;
 mod home;
 mod index;
 mod listing;
@@ -29,9 +30,11 @@ use crate::model::site::SitePlace;
 use crate::source::front_matter::{Details, is_file};
 use crate::source::picture::{Picture, PictureKind};
 use crate::source::{FileSource, beside};
+pub use finder::Part;
 pub use navigation::with_current;
 use picture::{Variant, public_path};
 use url::Urls;
+use view::finder::{FinderView, OpenSearchView};
 use view::machine::{FeedView, IndexView, MapEntry, SecurityView};
 use view::{ChromeView, Content, View};
 
@@ -46,6 +49,8 @@ pub struct Dress {
     pub digests: BTreeMap<String, Digest>,
     /// Of its scripts and style sheets: `integrity` by name.
     pub seals: BTreeMap<String, String>,
+    /// Whether it has a page for searching.
+    pub finds: bool,
 }
 
 impl Dress {
@@ -112,6 +117,12 @@ pub enum Output {
         /// Index among the site's columns.
         column: usize,
     },
+    /// The page for searching.
+    Search,
+    /// A part of the site's search index.
+    Finder(Part),
+    /// `search.xml`: how a browser adds the site's search.
+    OpenSearch,
     /// `robots.txt`
     Robots,
     /// `security.txt`
@@ -172,6 +183,10 @@ pub enum Made<'a> {
     SiteMapIndex(Vec<String>),
     /// A column's index for filtering.
     Index(IndexView<'a>),
+    /// A part of the site's search index.
+    Finder(FinderView<'a>),
+    /// How a browser adds the site's search.
+    OpenSearch(OpenSearchView<'a>),
     /// The addresses of the site maps on this host.
     Robots(Vec<String>),
     /// Where to report a weakness.
@@ -203,6 +218,8 @@ pub struct Planner<'g> {
     sites: Vec<OnceLock<SiteFacts<'g>>>,
     /// By site and column.
     shelves: Vec<OnceLock<Vec<Vec<shelf::Shelf<'g>>>>>,
+    /// By site and shard: where every pair of letters stands, worked out when the search index must be looked at.
+    pairs: Vec<OnceLock<Vec<Vec<finder::Pair>>>>,
 }
 
 /// What planning works out of a site once.
@@ -225,6 +242,7 @@ impl<'g> Planner<'g> {
             urls: Urls::new(group, base),
             sites: group.sites.iter().map(|_| OnceLock::new()).collect(),
             shelves: group.sites.iter().map(|_| OnceLock::new()).collect(),
+            pairs: group.sites.iter().map(|_| OnceLock::new()).collect(),
         }
     }
 
@@ -245,14 +263,18 @@ impl<'g> Planner<'g> {
 
     fn by_date(&self, site: usize) -> Vec<u32> {
         let mut items: Vec<u32> = self.mapped(site).collect();
-        items.sort_by_cached_key(|&i| (self.group.version(item_at(site, i)).front.common.date, i));
+        items.sort_by_cached_key(|&i| (self.group.version(Self::item_at(site, i)).front.common.date, i));
         items
+    }
+
+    fn item_at(site: usize, item: u32) -> ItemRef {
+        ItemRef { site: u32::try_from(site).unwrap_or(u32::MAX), item }
     }
 
     /// The items of a site that its map names: links have no page of their own.
     fn mapped(&self, site: usize) -> impl Iterator<Item = u32> {
         let items = (0u32..).take(self.group.sites[site].items.len());
-        items.filter(move |&i| !matches!(self.group.version(item_at(site, i)).front.details, Details::Link(_)))
+        items.filter(move |&i| !matches!(self.group.version(Self::item_at(site, i)).front.details, Details::Link(_)))
     }
 
     /// Which outputs there are. `dress` gives each site's theme. Two outputs never have one path: the later one is told and left out.
@@ -276,6 +298,9 @@ impl<'g> Planner<'g> {
         let (style_name, style) = self.style(site).unzip();
         let mut list = Vec::new();
         self.own_outputs(site, &mut list);
+        if dress.finds {
+            self.finder_outputs(site, &mut list);
+        }
         for (name, file) in &dress.assets {
             list.push((format!("assets/{file}"), Output::Asset { name: name.as_str().into() }));
         }
@@ -393,6 +418,9 @@ impl<'g> Planner<'g> {
                 Made::SiteMapIndex((0..self.map_parts(site)).map(|p| self.urls.absolute(site, &format!("sitemap-{}.xml", p + 1))).collect())
             }
             Output::Index { column } => Made::Index(self.index_view(site, *column, dress)),
+            Output::Search => self.page(self.plain_page(site, "search", finder::PAGE, "search.html", finder::title(dress), self.search_page(site))),
+            Output::Finder(part) => Made::Finder(self.finder_view(site, *part)),
+            Output::OpenSearch => Made::OpenSearch(self.open_search_view(site, dress)),
             Output::Security => Made::Security(self.security_view(site)),
             Output::Robots => Made::Robots(self.maps_on_host(&self.group.sites[site].place)),
             Output::Redirect { to } => Made::Redirect(to, self.language(site), &self.group.source(site).settings.name),
@@ -434,10 +462,6 @@ impl<'g> Planner<'g> {
         let here = (0..self.group.sites.len()).filter(|&s| self.group.sites[s].place.host == place.host);
         here.map(|s| self.urls.absolute(s, "sitemap.xml")).collect()
     }
-}
-
-fn item_at(site: usize, item: u32) -> ItemRef {
-    ItemRef { site: u32::try_from(site).unwrap_or(u32::MAX), item }
 }
 
 /// The site's own style: its colour, when it is one.

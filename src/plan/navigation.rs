@@ -33,7 +33,7 @@ impl<'g> Planner<'g> {
                 short_name: group.short_name.as_ref().unwrap_or(&group.name).to_string(),
                 url: self.urls.link(site, self.group.main, ""),
             },
-            site: self.site_view(site),
+            site: SiteView { search: dress.finds.then(|| self.search_box(site)), ..self.site_view(site) },
             bar: self.bar(site),
             menu: self.menu(site, None),
             duties: self.duties(site),
@@ -66,6 +66,7 @@ impl<'g> Planner<'g> {
             hours: text(&s.hours),
             feed: self.urls.link(site, site, "feed.xml"),
             map: self.urls.link(site, site, "map.html"),
+            search: None,
             mourning: self.group.mourns(),
         }
     }

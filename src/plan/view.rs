@@ -4,6 +4,7 @@
 //! fingerprint. What a template needs and does not find here is added here, never fetched from elsewhere. Texts are as the authors
 //! wrote them (templates escape); addresses are ready for `href`.
 
+pub mod finder;
 pub mod machine;
 
 use std::borrow::Cow;
@@ -13,6 +14,7 @@ use serde::Serialize;
 
 use crate::digest::Digest;
 use crate::source::front_matter::{Chart, Details};
+use finder::{SearchBox, SearchPage};
 
 /// A link with its wording.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -125,6 +127,8 @@ pub struct SiteView {
     pub feed: String,
     /// The page that lists all columns.
     pub map: String,
+    /// The search box; none in a theme without a page for searching.
+    pub search: Option<SearchBox>,
     /// 哀悼日: pages are grey.
     pub mourning: bool,
 }
@@ -211,7 +215,7 @@ pub struct PlaceView<'a> {
 /// What every page has.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PageView<'a> {
-    /// `home`, `column`, `item`, `topic`, `map` or `missing`.
+    /// `home`, `column`, `item`, `topic`, `map`, `search` or `missing`.
     pub kind: &'static str,
     /// The heading.
     pub title: Cow<'a, str>,
@@ -416,6 +420,8 @@ pub struct TableView<'a> {
     pub pages: Vec<LinkView<'a>>,
     /// The whole table as a file.
     pub file: FileView<'a>,
+    /// By what the side service knows its rows; nothing without the service.
+    pub key: String,
     /// How it is drawn; on the first page only.
     pub chart: Option<&'a Chart>,
 }
@@ -493,7 +499,7 @@ pub struct TopicView<'a> {
 }
 
 /// What fills a page, by its kind. In a template the fields stand under the name of the kind:
-/// `home`, `column`, `item` (with `topic` for topics), `map`.
+/// `home`, `column`, `item` (with `topic` for topics), `map`, `search`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub enum Content<'a> {
     /// A home page.
@@ -504,6 +510,8 @@ pub enum Content<'a> {
     Item(Box<ItemView<'a>>, BodyView, Option<TopicView<'a>>),
     /// The site map page.
     Map(MapView<'a>),
+    /// The page for searching.
+    Search(SearchPage<'a>),
     /// The page for addresses that do not exist.
     Missing,
 }

@@ -113,6 +113,7 @@ fn fill(context: &mut Context, content: &Content<'_>, sources: &Sources<'_>) {
         Content::Home(home) => context.insert("home", home),
         Content::Column(column) => context.insert("column", column),
         Content::Map(map) => context.insert("map", map),
+        Content::Search(search) => context.insert("search", search),
         Content::Missing => {}
         Content::Item(item, body, topic) => {
             context.insert("item", item);

@@ -148,7 +148,7 @@ impl Theme {
         }
         let digests: BTreeMap<String, Digest> = self.files.iter().map(|(name, bytes)| (name.clone(), Digest::of_bytes(bytes))).collect();
         let assets = digests.iter().map(|(name, digest)| (name.clone(), hashed_name(name, *digest))).collect();
-        Dress { words, assets, digests, seals: self.seals.clone() }
+        Dress { words, assets, digests, seals: self.seals.clone(), finds: self.template(&["search.html"]).is_some() }
     }
 }
 

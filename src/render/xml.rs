@@ -1,7 +1,8 @@
-//! What is not a page of the theme: feeds, site maps, robots, `security.txt` and redirects.
+//! What is not a page of the theme: feeds, site maps, robots, `security.txt`, search descriptions and redirects.
 //!
 //! In: views. Out: bytes. Every text is escaped; characters XML cannot hold are left out.
 
+use crate::plan::view::finder::OpenSearchView;
 use crate::plan::view::machine::{FeedView, MapEntry, SecurityView};
 
 /// An Atom feed (RFC 4287). `texts` are the whole texts of its entries as HTML, where it holds them.
@@ -66,6 +67,24 @@ pub fn site_map_index(parts: &[String]) -> String {
         out.push_str(&format!("<sitemap><loc>{}</loc></sitemap>\n", escaped(part)));
     }
     out.push_str("</sitemapindex>\n");
+    out
+}
+
+/// A description of a search for browsers (OpenSearch 1.1, draft 6).
+#[must_use]
+pub fn open_search(view: &OpenSearchView<'_>) -> String {
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<OpenSearchDescription xmlns=\"http://a9.com/-/spec/opensearch/1.1/\">\n");
+    element(&mut out, "ShortName", &view.short_name);
+    element(&mut out, "LongName", &view.long_name);
+    element(&mut out, "Description", &view.description);
+    out.push_str(&format!("<Url type=\"text/html\" template=\"{}\"/>\n", escaped(&view.template)));
+    out.push_str(&format!("<Url type=\"application/opensearchdescription+xml\" rel=\"self\" template=\"{}\"/>\n", escaped(&view.address)));
+    if !view.icon.is_empty() {
+        out.push_str(&format!("<Image width=\"64\" height=\"64\" type=\"image/svg+xml\">{}</Image>\n", escaped(&view.icon)));
+    }
+    element(&mut out, "Language", view.language);
+    element(&mut out, "InputEncoding", "UTF-8");
+    out.push_str("</OpenSearchDescription>\n");
     out
 }
 

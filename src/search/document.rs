@@ -17,6 +17,7 @@ use crate::plan::picture::public_path;
 use crate::plan::url::{Urls, encoded};
 use crate::source::date::Date;
 use crate::source::front_matter::{Details, Reference, Table};
+use crate::source::sought::{numbers, table_key};
 use crate::source::{self, attachment, beside};
 
 /// Characters of an item's attachments that are searched.
@@ -107,7 +108,7 @@ impl<'g> Library<'g> {
 
     /// The name of a table's rows in the index.
     pub(super) fn table_key(&self, at: ItemRef) -> u64 {
-        Digest::of(&("rows", &self.group.source(at.site as usize).id, &self.group.item_source(at).path)).short()
+        table_key(&self.group.source(at.site as usize).id, &self.group.item_source(at).path)
     }
 
     fn stamp(&self, recipe: u32, number: u16, at: ItemRef) -> u64 {
@@ -221,7 +222,7 @@ impl<'g> Library<'g> {
             spot: self.spot_of(at.site as usize, &self.urls.item_path(at, 1)),
             column: column.name.clone(),
             day: common.date.day().into(),
-            numbers: numbers(details),
+            numbers: numbers(details).into_iter().map(Box::from).collect(),
             facts: facts(details),
             ..Shown::default()
         };
@@ -365,19 +366,6 @@ fn year(date: Date) -> u16 {
 
 fn narrow(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
-}
-
-/// The numbers by which an item is known.
-fn numbers(details: &Details) -> Vec<Box<str>> {
-    let found: [&Option<Box<str>>; 2] = match details {
-        Details::Policy(p) => [&p.document_number, &p.index_number],
-        Details::Guide(g) => [&g.item_code, &None],
-        Details::Reply(r) => [&r.case_number, &None],
-        Details::Auction(a) => [&a.lot_number, &None],
-        Details::Vendor(v) => [&v.credit_code, &v.licence_number],
-        _ => [&None, &None],
-    };
-    found.into_iter().flatten().cloned().collect()
 }
 
 /// What a result tells of a kind besides its text.

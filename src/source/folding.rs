@@ -27,6 +27,12 @@ fn pairs() -> impl Iterator<Item = (char, char)> {
     std::iter::from_fn(move || Some((letters.next()?, letters.next()?)))
 }
 
+/// All traditional characters that have a simplified form, each followed by it.
+#[must_use]
+pub fn letters() -> String {
+    PAIRS.replace('\n', "")
+}
+
 /// The simplified form (简体) of a traditional character; `None` for all others.
 #[must_use]
 pub fn simplified(c: char) -> Option<char> {

@@ -22,9 +22,11 @@ pub enum Fresh {
     /// Not at all.
     #[default]
     No,
-    /// Its stamp, or its wording: title, summary, source, author, keywords, body. Where it stands and what it refers to in its front
-    /// matter is as before.
+    /// Its stamp, or its wording but for the title: summary, source, author, keywords, body. Where it stands and what it refers to in its
+    /// front matter is as before.
     Wording,
+    /// Its wording, and its title is among it.
+    Title,
     /// Anything else.
     More,
 }
@@ -132,9 +134,15 @@ fn succeed(item: &mut ItemSource, old: ItemSource) -> Fresh {
         (item.last_good, item.proven) = (old.last_good, old.proven);
         return if old.stamp == item.stamp { Fresh::No } else { Fresh::Wording };
     }
-    let reworded = same && old.proven && item.diagnostics.is_empty() && old.current.as_ref().zip(item.current.as_ref()).is_some_and(|(a, b)| reworded(a, b));
+    let comparable = same && old.proven && item.diagnostics.is_empty();
+    let reworded = old.current.as_ref().zip(item.current.as_ref()).filter(|(a, b)| comparable && reworded(a, b));
+    let fresh = match reworded {
+        None => Fresh::More,
+        Some((a, b)) if a.front.common.title != b.front.common.title => Fresh::Title,
+        Some(_) => Fresh::Wording,
+    };
     item.last_good = if old.proven { old.current.map(Box::new) } else { old.last_good };
-    if reworded { Fresh::Wording } else { Fresh::More }
+    fresh
 }
 
 /// Whether two versions of an item differ in their wording alone.

@@ -18,6 +18,7 @@ pub mod picture;
 pub mod publishing;
 pub mod schema;
 pub mod settings;
+pub mod sought;
 mod text;
 mod walk;
 pub(crate) mod yaml;
@@ -142,8 +143,14 @@ impl Change {
     /// The items that differ, when nothing does but their wording.
     #[must_use]
     pub fn wording(&self) -> Option<impl Iterator<Item = u32>> {
-        let alone = !self.files && self.items.iter().all(|(_, fresh)| *fresh == Fresh::Wording);
+        let alone = !self.files && self.items.iter().all(|(_, fresh)| *fresh < Fresh::More);
         alone.then(|| self.items.iter().map(|(at, _)| *at))
+    }
+
+    /// Whether some item has another title.
+    #[must_use]
+    pub fn titles(&self) -> bool {
+        self.items.iter().any(|(_, fresh)| *fresh >= Fresh::Title)
     }
 }
 

@@ -127,6 +127,14 @@ settings! {
 }
 
 settings! {
+    /// 站内搜索: what answers the search boxes.
+    SearchSettings {
+        /// The side service answers at `/-/search`; without it each site's own `search.html` does, in the reader's browser.
+        service: bool = "service",
+    }
+}
+
+settings! {
     /// 栏目 as written in the settings.
     ColumnSettings {
         /// Its folder and part of the address.
@@ -212,6 +220,8 @@ settings! {
         mourning: Vec<Date> = "mourning",
         /// Where to report a weakness.
         security: Security = "security",
+        /// 站内搜索
+        search: SearchSettings = "search",
     }
 }
 

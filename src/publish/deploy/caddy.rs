@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use super::{Hosting, SERVICE_PATH, pages};
+use super::{Hosting, SEARCH_PATH, SERVICE_PATH, pages};
 use crate::source::publishing::Encoding;
 
 /// The configuration.
@@ -112,7 +112,7 @@ fn errors(h: &Hosting, text: &mut String) {
     let _ = write!(text, "\n\thandle_errors {{\n{}", security(h));
     text.push_str("\t\t@missing expression {http.error.status_code} == 404\n\t\thandle @missing {\n");
     let _ = writeln!(text, "\t\t\troot * {}", root(h));
-    for (i, place) in h.inside.iter().enumerate() {
+    for (i, (place, _)) in h.inside.iter().enumerate() {
         let (host, path) = place.split_once('/').unwrap_or((place, ""));
         let _ = write!(
             text,
@@ -120,10 +120,36 @@ fn errors(h: &Hosting, text: &mut String) {
             h.domain
         );
     }
+    text.push_str("\t\t\thandle {\n\t\t\t\trewrite * /404.html\n\t\t\t\tfile_server\n\t\t\t}\n\t\t}\n");
+    search(h, text);
     let _ = write!(
         text,
-        "\t\t\thandle {{\n\t\t\t\trewrite * /404.html\n\t\t\t\tfile_server\n\t\t\t}}\n\t\t}}\n\t\t@down expression {{http.error.status_code}} in [502, 504]\n\
+        "\t\t@down expression {{http.error.status_code}} in [502, 504]\n\
          \t\thandle @down {{\n\t\t\theader Content-Type \"text/html; charset=utf-8\"\n\t\t\trespond `{}`\n\t\t}}\n\t}}\n",
         pages::service_down()
     );
+}
+
+/// While the service is down, the page for searching of the site that the question names answers.
+fn search(h: &Hosting, text: &mut String) {
+    if h.service.is_none() {
+        return;
+    }
+    let _ = write!(
+        text,
+        "\t\t@search {{\n\t\t\tpath {SEARCH_PATH}\n\t\t\texpression {{http.error.status_code}} in [502, 503, 504]\n\t\t}}\n\
+         \t\thandle @search {{\n\t\t\troot * {}\n",
+        root(h)
+    );
+    let answer = |path: &str| format!("\t\t\t\trewrite * {path}/search.html\n\t\t\t\tfile_server {{\n\t\t\t\t\tstatus 503\n\t\t\t\t}}\n");
+    for (i, (place, id)) in h.inside.iter().enumerate() {
+        let (host, path) = place.split_once('/').unwrap_or((place, ""));
+        let _ = write!(
+            text,
+            "\t\t\t@asked{i} {{\n\t\t\t\thost {host}.{}\n\t\t\t\tquery site={id}\n\t\t\t}}\n\t\t\thandle @asked{i} {{\n{}\t\t\t}}\n",
+            h.domain,
+            answer(&format!("/{path}"))
+        );
+    }
+    let _ = write!(text, "\t\t\thandle {{\n{}\t\t\t}}\n\t\t}}\n", answer(""));
 }

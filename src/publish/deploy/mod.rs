@@ -25,8 +25,8 @@ pub struct Hosting {
     pub main: String,
     /// All sub-domains that answer, sorted.
     pub hosts: Vec<String>,
-    /// Paths inside hosts where sites live: `www/xz/luotian`.
-    pub inside: Vec<String>,
+    /// Sites that live in paths inside hosts: the place (`www/xz/luotian`) and the site's id, sorted.
+    pub inside: Vec<(String, String)>,
     /// Places that sites have left.
     pub moved: Vec<Move>,
     /// The folder of releases.
@@ -45,6 +45,9 @@ pub struct Hosting {
 
 /// The path on every host that belongs to the side service.
 pub const SERVICE_PATH: &str = "/-/";
+
+/// Where it searches; while it does not, each site's own page for searching answers.
+const SEARCH_PATH: &str = "/-/search";
 
 /// A site that has moved.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,12 +75,13 @@ impl Hosting {
         let moved: BTreeSet<Move> = sites.iter().flat_map(left).filter(|m| !taken(m)).collect();
         let first = |place: &str| place.split('/').next().unwrap_or(place).to_string();
         let hosts: BTreeSet<String> = places.iter().map(|p| first(p)).chain(moved.iter().map(|m| first(&m.from))).collect();
+        let inside: BTreeSet<(String, String)> = sites.iter().filter(|(_, s)| s.at.contains('/')).map(|(id, s)| (s.at.to_string(), id.clone())).collect();
         let main = sites.iter().find(|(id, _)| **id == *group.main).map_or_else(|| group.main.to_string(), |(_, s)| first(&s.at));
         Self {
             domain: group.domain.to_string(),
             main,
             hosts: hosts.into_iter().collect(),
-            inside: places.into_iter().filter(|p| p.contains('/')).collect(),
+            inside: inside.into_iter().collect(),
             moved: moved.into_iter().collect(),
             store,
             wildcard: false,
@@ -151,7 +155,7 @@ mod tests {
         let sites = [site("www", "www", &[]), site("jyj", "jyj", &["www/bm/jyj", "edu"]), site("tea", "www/xz/tea", &["jyj"])];
         let hosting = Hosting::of(&group, &sites, "/srv/portal".into());
         assert_eq!(hosting.hosts, ["edu", "jyj", "www"]);
-        assert_eq!(hosting.inside, ["www/xz/tea"]);
+        assert_eq!(hosting.inside, [("www/xz/tea".to_string(), "tea".to_string())]);
         let moved: Vec<&str> = hosting.moved.iter().map(|m| m.from.as_str()).collect();
         assert_eq!(moved, ["edu", "www/bm/jyj"], "a place that another site has taken is not redirected as a whole");
         assert_eq!(hosting.moved.first().unwrap().host, "jyj");

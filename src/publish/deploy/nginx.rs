@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use super::{Hosting, SERVICE_PATH, pages};
+use super::{Hosting, SEARCH_PATH, SERVICE_PATH, pages};
 use crate::source::publishing::Encoding;
 
 /// The configuration.
@@ -36,7 +36,7 @@ pub(super) fn maps(h: &Hosting) -> String {
         let _ = writeln!(text, "    \"~^{}(?:/([^?]*))?(?:\\?.*)?$\" \"{}/{}$1\";", Hosting::literal(&m.from), h.origin(&m.host), m.path);
     }
     text.push_str("}\n\n# 住在路径里的站点有自己的“找不到”页面。\nmap \"$portico_host$uri\" $portico_missing {\n    default /404.html;\n");
-    for place in &h.inside {
+    for (place, _) in &h.inside {
         let path = place.split_once('/').map_or("", |(_, path)| path);
         let _ = writeln!(text, "    \"~^{}/\" /{path}/404.html;", Hosting::literal(place));
     }
@@ -45,6 +45,12 @@ pub(super) fn maps(h: &Hosting) -> String {
          \"~\\.[0-9a-f]{8,}\\.[a-z0-9]+$\" \"public, max-age=31536000, immutable\";\n}\n\n",
     );
     if h.service.is_some() {
+        text.push_str("# 互动服务停了，由提问的站点自己的搜索页作答。\nmap \"$portico_host $arg_site\" $portico_search {\n    default /search.html;\n");
+        for (place, id) in &h.inside {
+            let (host, path) = place.split_once('/').unwrap_or((place, ""));
+            let _ = writeln!(text, "    \"{host} {id}\" /{path}/search.html;");
+        }
+        text.push_str("}\n\n");
         text.push_str(
             "# 互动服务的限额：每个访客每秒 10 次请求，同时 20 个连接。\nlimit_req_zone $binary_remote_addr zone=portico_service:10m rate=10r/s;\n\
              limit_conn_zone $binary_remote_addr zone=portico_service_open:10m;\n\n",
@@ -128,15 +134,24 @@ fn server(h: &Hosting) -> String {
 }
 
 fn service(address: &str) -> String {
+    let proxied = proxied(address);
     format!(
-        "\n    # 互动服务。它停了，网页照常。\n    location {SERVICE_PATH} {{\n        limit_req zone=portico_service burst=20 nodelay;\n        \
-         limit_req_status 429;\n        limit_conn portico_service_open 20;\n        limit_conn_status 429;\n        client_max_body_size 20m;\n        \
-         client_body_timeout 30s;\n        proxy_pass http://{address};\n        proxy_http_version 1.1;\n        \
-         proxy_set_header Connection \"\";\n        proxy_set_header Host $host;\n        proxy_set_header X-Real-IP $remote_addr;\n        \
-         proxy_set_header X-Forwarded-For $remote_addr;\n        proxy_set_header X-Forwarded-Proto $scheme;\n        \
-         proxy_connect_timeout 3s;\n        proxy_read_timeout 60s;\n        proxy_hide_header Content-Security-Policy;\n        \
-         error_page 502 504 @portico_service_down;\n    }}\n    location @portico_service_down {{\n        internal;\n        \
-         default_type text/html;\n        return 502 '{}';\n    }}\n",
+        "\n    # 互动服务。它停了，网页照常，搜索由静态的搜索页作答。\n    location {SERVICE_PATH} {{\n{proxied}        \
+         error_page 502 504 @portico_service_down;\n    }}\n    location = {SEARCH_PATH} {{\n{proxied}        \
+         proxy_intercept_errors on;\n        error_page 502 503 504 =503 $portico_search;\n    }}\n    \
+         location @portico_service_down {{\n        internal;\n        default_type text/html;\n        return 502 '{}';\n    }}\n",
         pages::service_down()
+    )
+}
+
+/// What every address of the service has.
+fn proxied(address: &str) -> String {
+    format!(
+        "        limit_req zone=portico_service burst=20 nodelay;\n        limit_req_status 429;\n        limit_conn portico_service_open 20;\n        \
+         limit_conn_status 429;\n        client_max_body_size 20m;\n        client_body_timeout 30s;\n        proxy_pass http://{address};\n        \
+         proxy_http_version 1.1;\n        proxy_set_header Connection \"\";\n        proxy_set_header Host $host;\n        \
+         proxy_set_header X-Real-IP $remote_addr;\n        proxy_set_header X-Forwarded-For $remote_addr;\n        \
+         proxy_set_header X-Forwarded-Proto $scheme;\n        proxy_connect_timeout 3s;\n        proxy_read_timeout 60s;\n        \
+         proxy_hide_header Content-Security-Policy;\n"
     )
 }

@@ -88,13 +88,14 @@ export class Page {
 
   /**
    * By the file's place alone, so that missing tags cannot hide a page from its test:
-   * home, column, article, map or missing; stub for a redirect.
+   * home, column, article, map, search or missing; stub for a redirect.
    */
   get kind() {
     if (this.movedTo !== undefined) return 'stub';
     const path = this.file.slice(siteOf(this.file).length + 1);
     if (path === 'index.html') return 'home';
     if (path === 'map.html') return 'map';
+    if (path === 'search.html') return 'search';
     if (path === '404.html') return 'missing';
     return /(^|\/)(index|page-\d+|by-[a-z]+\/[^/]+)\.html$/.test(path) ? 'column' : 'article';
   }

@@ -77,7 +77,7 @@ async function filter() {
   try {
     search ??= form.dataset.index ? ofIndex() : ofTable();
     const { find, show } = await search;
-    const words = form.elements.text.value.split(/\s+/).map(folded).filter(Boolean);
+    const words = form.elements.q.value.split(/\s+/).map(folded).filter(Boolean);
     const found = find(words);
     show(found);
     output.textContent = found ? form.dataset.count.replace('{number}', found.length) : '';
@@ -87,5 +87,6 @@ async function filter() {
   }
 }
 
-form.addEventListener('submit', (event) => event.preventDefault());
+// With a service behind it the form leads there.
+if (!form.hasAttribute('action')) form.addEventListener('submit', (event) => event.preventDefault());
 form.addEventListener('input', filter);

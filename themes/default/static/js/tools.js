@@ -114,7 +114,7 @@ async function translate(button) {
     if (word) node.data = node.data.replace(text, word);
     else if (text.includes(from.colon) && other.has(label)) node.data = node.data.replace(label + from.colon, other.get(label) + to.colon);
   }
-  for (const name of ['aria-label', 'title', 'alt', 'data-pause', 'data-resume', 'data-start', 'data-done', 'data-count']) {
+  for (const name of ['aria-label', 'title', 'alt', 'placeholder', 'data-pause', 'data-resume', 'data-start', 'data-done', 'data-count', 'data-part', 'data-none', 'data-failed']) {
     for (const element of all(`[${name}]`)) {
       const word = found(element.getAttribute(name));
       if (word) element.setAttribute(name, word);
