@@ -435,6 +435,34 @@ pub struct Searcher {
     dir: PathBuf,
     /// The catalogue of the commit that is looked at.
     catalogue: std::sync::RwLock<std::sync::Arc<Catalogue>>,
+    /// The files that are looked into, as they were when they were opened.
+    files: std::sync::RwLock<Vec<(PathBuf, FileStamp)>>,
+}
+
+/// Length and time of a file. Files of an index are written once.
+type FileStamp = (u64, Option<std::time::SystemTime>);
+
+fn file_stamp(path: &Path) -> Option<FileStamp> {
+    let about = std::fs::metadata(path).ok()?;
+    Some((about.len(), about.modified().ok()))
+}
+
+/// The files of the commit an index stands at.
+fn files(index: &Index, dir: &Path) -> Vec<(PathBuf, FileStamp)> {
+    let names = index.load_metas().map(|metas| metas.list_segment_files()).unwrap_or_default();
+    names.into_iter().map(|name| dir.join(name)).filter_map(|path| Some((path.clone(), file_stamp(&path)?))).collect()
+}
+
+/// Makes the index in `dir` one that nobody opens, so that the next [`update`] makes it anew. Whoever has it open keeps what is there.
+///
+/// # Errors
+/// When it cannot be removed, or another process keeps writing it for a minute.
+pub fn discard(dir: &Path) -> Result<(), SearchError> {
+    let _turn = turn(dir)?;
+    match std::fs::remove_file(dir.join("meta.json")) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e.into()),
+        _ => Ok(()),
+    }
 }
 
 impl std::fmt::Debug for Searcher {
@@ -450,8 +478,10 @@ impl Searcher {
     /// [`SearchError::Missing`] when there is no index of this version, or it is damaged.
     pub fn open(dir: &Path) -> Result<Self, SearchError> {
         let (index, catalogue) = open(dir)?;
+        let files = std::sync::RwLock::new(files(&index, dir));
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(32).try_into()?;
-        Ok(Self { reader, fields: schema().1, dir: dir.to_path_buf(), catalogue: std::sync::RwLock::new(std::sync::Arc::new(catalogue.with_names())) })
+        let catalogue = std::sync::RwLock::new(std::sync::Arc::new(catalogue.with_names()));
+        Ok(Self { reader, fields: schema().1, dir: dir.to_path_buf(), catalogue, files })
     }
 
     /// Looks at what has been committed since.
@@ -459,10 +489,20 @@ impl Searcher {
     /// # Errors
     /// [`SearchError`] when the index has become unusable.
     pub fn reload(&self) -> Result<(), SearchError> {
-        let (_, catalogue) = open(&self.dir)?;
+        let (index, catalogue) = open(&self.dir)?;
+        let files = files(&index, &self.dir);
         self.reader.reload()?;
+        *self.files.write().unwrap_or_else(std::sync::PoisonError::into_inner) = files;
         *self.catalogue.write().unwrap_or_else(std::sync::PoisonError::into_inner) = std::sync::Arc::new(catalogue.with_names());
         Ok(())
+    }
+
+    /// Whether no file has been changed since it was opened: reading what somebody cut off ends the whole process. A file that is gone can still be
+    /// read by whoever has it open.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let files = self.files.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        files.iter().all(|(path, before)| file_stamp(path).is_none_or(|now| now == *before))
     }
 
     /// Reads every byte of the index and compares it with the checksums it was written with.

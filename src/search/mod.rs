@@ -13,4 +13,4 @@ pub mod question;
 pub mod shown;
 pub mod tokens;
 
-pub use index::{SearchError, Searcher, Updated, update};
+pub use index::{SearchError, Searcher, Updated, discard, update};
