@@ -237,6 +237,9 @@ pub struct ReportArgs {
     /// The output folder that is built and looked at [default: ROOT/out for the public, else ROOT/out-internal]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Where the sidecar counts what citizens look for [default: ROOT/.portico/searches]
+    #[arg(long, value_name = "DIR")]
+    pub searches: Option<PathBuf>,
     /// The folder of the report [default: ROOT/reports/MONTH]
     #[arg(long = "report", value_name = "DIR")]
     pub folder: Option<PathBuf>,

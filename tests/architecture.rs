@@ -131,10 +131,12 @@ fn wrong_imports_of_the_sidecar(files: &[Source]) -> Vec<String> {
         "source::content_type",
         "source::date",
         "source::fields",
+        "source::folding",
         "source::settings",
         "source::yaml",
         "diagnostic",
         "render",
+        "search",
         "sidecar",
     ];
     let mut wrong = Vec::new();

@@ -136,6 +136,23 @@ fn the_same_input_gives_the_same_report_and_the_public_one_names_no_findings() {
 }
 
 #[test]
+fn what_citizens_looked_for_is_reported_when_it_was_counted() {
+    let seeded = Seeded::october();
+    seeded.0.write(".portico/searches/2026-10.csv", "words,asked,empty\n公积金,9,0\n<b>落户,4,4\n张三丰,2,2\n其他,30,3\n");
+    seeded.0.write(".portico/searches/2026-09.csv", "words,asked,empty\n上月的词,9,9\n");
+    let sheets = seeded.report("reports/a", &[]);
+    assert!(sheets["index.html"].contains("群众在找什么") && sheets["index.html"].contains("本月搜索 45 次，其中 9 次没有结果"));
+    for sheet in ["index.html", "report.md", "searches.csv"] {
+        assert!(sheets[sheet].contains("公积金") && !sheets[sheet].contains("张三丰") && !sheets[sheet].contains("上月的词"), "{sheet}");
+    }
+    assert!(sheets["index.html"].contains("&lt;b>落户") || sheets["index.html"].contains("&lt;b&gt;落户"));
+    assert_eq!(sheets["searches.csv"], "\u{feff}类别,搜索词,搜索次数,无结果次数\n搜索最多,公积金,9,0\n搜索最多,<b>落户,4,4\n没有结果,<b>落户,4,4\n");
+    seeded.0.write("elsewhere/2026-10.csv", "words,asked,empty\n身份证,5,0\n");
+    let other = seeded.report("reports/b", &["--searches", seeded.0.path("elsewhere").to_str().unwrap()]);
+    assert!(other["report.md"].contains("| 身份证 | 5 | 0 |"));
+}
+
+#[test]
 fn every_number_of_the_table_leads_to_as_many_entries() {
     let sheets = Seeded::october().report("reports/a", &[]);
     let front = &sheets["index.html"];

@@ -362,7 +362,7 @@ fn people_find_what_they_ask_for() {
         }
     }
     let request = request(group.path());
-    pipeline::index_again(&request).unwrap().unwrap();
+    pipeline::index_again(&request, &pipeline::index_folder(group.path())).unwrap();
     let searcher = Searcher::open(&pipeline::index_folder(group.path())).unwrap();
     let (dictionary, found) = Dictionary::load(root);
     assert_eq!(found, []);

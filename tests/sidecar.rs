@@ -15,6 +15,8 @@ mod city;
 mod cluster;
 #[path = "sidecar/edges.rs"]
 mod edges;
+#[path = "sidecar/finding.rs"]
+mod finding;
 #[path = "sidecar/full_disk.rs"]
 mod full_disk;
 #[path = "sidecar/histories.rs"]

@@ -16,9 +16,10 @@ use portico::diagnostic::Report;
 use portico::sidecar::accounts::Grant;
 use portico::sidecar::bidding::Auctioneer;
 use portico::sidecar::configuration::Configuration;
+use portico::sidecar::finding::IndexSource;
 use portico::sidecar::import;
 use portico::sidecar::password::{SHORTEST, hashed};
-use portico::sidecar::service::{FrameSource, Sidecar, steady_clock};
+use portico::sidecar::service::{FrameSource, Sidecar, Sources, steady_clock};
 use portico::sidecar::store::Store;
 use portico::sidecar::store::accounts::{self, Account};
 use portico::sidecar::web;
@@ -63,6 +64,8 @@ enum Command {
         #[arg(long)]
         replace: bool,
     },
+    /// Bring the search index up to the group, making it when there is none
+    Index,
     /// Check that the database still says of every auction and vendor what the service wrote there
     Audit,
     /// Import answered letters from a CSV file, published as the desk's rules say
@@ -88,10 +91,17 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let file = arguments.config.clone();
     let Some(configuration) = configuration(arguments.config)? else { return Ok(ExitCode::from(1)) };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => runtime.block_on(serve(configuration))?,
+        Command::Serve => {
+            let source = sources(&configuration, file);
+            runtime.block_on(serve(configuration, source))?;
+            // An index that is being made goes on by itself.
+            runtime.shutdown_timeout(Duration::from_secs(1));
+        }
+        Command::Index => index(&configuration)?,
         Command::Check => return check(&configuration),
         Command::CreateAdmin { name, grants } => runtime.block_on(create_admin(&configuration, &name, &grants))?,
         Command::Backup { file } => runtime.block_on(async {
@@ -100,8 +110,9 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         })?,
         Command::Restore { file, replace } => runtime.block_on(restore(&configuration, &file, replace))?,
         Command::Audit => return runtime.block_on(audit(configuration)),
-        Command::Import { desk, file } => {
-            let done = runtime.block_on(import(configuration, &desk, &file))?;
+        Command::Import { desk, file: letters } => {
+            let source = sources(&configuration, file);
+            let done = runtime.block_on(import(configuration, source, &desk, &letters))?;
             println!("{done}");
         }
     }
@@ -141,10 +152,44 @@ fn frames(configuration: &Configuration) -> FrameSource {
     Box::new(move || Ok(portico::pipeline::frames(&root, base.as_deref())?.0))
 }
 
-async fn serve(configuration: Configuration) -> anyhow::Result<()> {
-    let (listen, source) = (configuration.listen, frames(&configuration));
+/// A child of this program makes the index: what that takes is given back when it ends.
+fn child(config: Option<PathBuf>) -> IndexSource {
+    Box::new(move || {
+        let mut command = std::process::Command::new(std::env::current_exe()?);
+        command.args(config.iter().flat_map(|file| [std::ffi::OsStr::new("--config"), file.as_os_str()])).arg("index");
+        let status = command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null()).status()?;
+        anyhow::ensure!(status.success(), "portico-sidecar index: {status}");
+        Ok(())
+    })
+}
+
+fn sources(configuration: &Configuration, config: Option<PathBuf>) -> Sources {
+    Sources { frames: frames(configuration), index: child(config) }
+}
+
+fn index(configuration: &Configuration) -> anyhow::Result<()> {
+    let root = &configuration.root;
+    let request = portico::pipeline::Request {
+        root: root.clone(),
+        out: root.join("out"),
+        sites: Vec::new(),
+        audience: portico::source::front_matter::Audience::Public,
+        drafts: false,
+        base_url: None,
+        at: None,
+        clean: false,
+        explain: None,
+    };
+    let done = portico::pipeline::index_again(&request, &configuration.search)?;
+    println!("{} documents, {} made, {} removed, {} ms", done.documents, done.made, done.removed, done.elapsed_ms);
+    Ok(())
+}
+
+async fn serve(configuration: Configuration, sources: Sources) -> anyhow::Result<()> {
+    let listen = configuration.listen;
     prepare_folder(&configuration)?;
-    let (sidecar, writing) = Sidecar::open(configuration, source, steady_clock()).await?;
+    let (sidecar, writing) = Sidecar::open(configuration, sources, steady_clock()).await?;
+    let finding = sidecar.finding.clone();
     let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| listen.to_string())?;
     tracing::info!(address = %listener.local_addr()?, desks = sidecar.desks().desks.len(), "serving");
     let looking_after = tokio::spawn(Arc::clone(&sidecar).look_after());
@@ -157,6 +202,9 @@ async fn serve(configuration: Configuration) -> anyhow::Result<()> {
     let service = web::router(sidecar).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stop).await?;
     looking_after.abort();
+    if let Err(cause) = finding.tally.write() {
+        tracing::error!(%cause, "what was looked for in the last minute is not counted");
+    }
     // The last holders of the writer are gone with the server; what was taken is written before we go.
     let _ = tokio::time::timeout(Duration::from_secs(10), writing).await;
     tracing::info!("stopped");
@@ -238,10 +286,10 @@ async fn audit(configuration: Configuration) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(u8::from(!found.is_empty())))
 }
 
-async fn import(configuration: Configuration, desk: &str, file: &std::path::Path) -> anyhow::Result<String> {
-    let (text, source) = (std::fs::read_to_string(file).with_context(|| file.display().to_string())?, frames(&configuration));
+async fn import(configuration: Configuration, sources: Sources, desk: &str, file: &std::path::Path) -> anyhow::Result<String> {
+    let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
     prepare_folder(&configuration)?;
-    let (sidecar, _) = Sidecar::open(configuration, source, steady_clock()).await?;
+    let (sidecar, _) = Sidecar::open(configuration, sources, steady_clock()).await?;
     let desks = sidecar.desks();
     let desk = desks.desks.get(desk).with_context(|| format!("there is no desk {desk}"))?;
     let records = match import::read(&text, &file.display().to_string(), desk, &desks) {

@@ -10,6 +10,7 @@ use portico::cli::ReportArgs;
 use portico::diagnostic::Lang;
 use portico::pipeline::{self, BuildError, Kept, Outcome, Room};
 use portico::publish::record::Act;
+use portico::report::searches::{Searches, read};
 use portico::report::tally::Count;
 use portico::report::{Sheet, checkup, monthly};
 use portico::source::ReadError;
@@ -37,7 +38,15 @@ pub fn report(args: &ReportArgs, lang: Lang) -> anyhow::Result<u8> {
     let checked = check::check(&inspection)?;
     let history = check::history_of(&request.root);
     let releases = releases(args)?;
-    let count = Count { group: inspection.group, history: history.as_ref(), releases: &releases, findings: &checked.findings, month: &args.month };
+    let searches = searches(args)?;
+    let count = Count {
+        group: inspection.group,
+        history: history.as_ref(),
+        releases: &releases,
+        findings: &checked.findings,
+        month: &args.month,
+        searches: searches.as_ref(),
+    };
     let folder = args.folder.clone().unwrap_or_else(|| request.root.join("reports").join(&args.month));
     write(&folder, &monthly::sheets(&count, audience, lang)?)?;
     std::mem::forget(kept);
@@ -47,6 +56,17 @@ pub fn report(args: &ReportArgs, lang: Lang) -> anyhow::Result<u8> {
         Lang::En => eprintln!("the report of {} is in {shown}", args.month),
     }
     Ok(0)
+}
+
+/// What was looked for in the month; nothing when nobody has counted it.
+fn searches(args: &ReportArgs) -> anyhow::Result<Option<Searches>> {
+    let folder = args.searches.clone().unwrap_or_else(|| args.store.root.join(".portico/searches"));
+    let file = folder.join(format!("{}.csv", args.month));
+    match std::fs::read_to_string(&file) {
+        Ok(text) => Ok(Some(read(&text))),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(e).with_context(|| file.display().to_string()),
+    }
 }
 
 /// When releases became live, in order.

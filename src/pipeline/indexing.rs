@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{BuildError, Kept, Outcome, Request, Room, group_of};
+use crate::digest::Digest;
 use crate::search::{self, SearchError, Updated};
 use crate::source::front_matter::Audience;
 
@@ -43,10 +44,13 @@ pub fn index(request: &Request, outcome: &Outcome, kept: &Kept) -> Result<Option
     Ok(Some(search::update(group, &request.root, &folder, outcome.standing)?))
 }
 
-/// Brings the index up to the group as it is, without building it: for whoever finds the index missing or damaged.
+/// Brings the index in `folder` up to the group as it is, without building it: for whoever finds the index missing or damaged.
 ///
 /// # Errors
 /// As [`index`].
-pub fn index_again(request: &Request) -> Result<Option<Updated>, IndexError> {
-    index(request, &Outcome::default(), &Kept::default())
+pub fn index_again(request: &Request, folder: &Path) -> Result<Updated, IndexError> {
+    let public = Request { audience: Audience::Public, drafts: false, ..request.clone() };
+    let mut room = Room::None;
+    let group = group_of(&public, &Kept::default(), &mut room)?;
+    Ok(search::update(group, &request.root, folder, Digest::default())?)
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::ConnectInfo;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
@@ -16,13 +16,16 @@ use tokio::sync::OnceCell;
 use tower::ServiceExt;
 
 use crate::diagnostic::Lang;
+use crate::pipeline::{Request, index_again};
 use crate::sidecar::accounts::Grant;
 use crate::sidecar::configuration::Configuration;
+use crate::sidecar::finding::IndexSource;
 use crate::sidecar::password::hashed;
 use crate::sidecar::seal::random;
-use crate::sidecar::service::{Sidecar, steady_clock};
+use crate::sidecar::service::{Sidecar, Sources, steady_clock};
 use crate::sidecar::store::accounts::{Account, add};
 use crate::sidecar::web;
+use crate::source::front_matter::Audience;
 
 /// The desks, started or not yet.
 struct Beside {
@@ -39,12 +42,32 @@ pub(super) fn routes(root: &Path, base_url: &str, lang: Lang, say: fn(&str)) -> 
         return Router::new();
     }
     let beside = Arc::new(Beside { root: root.into(), base_url: base_url.into(), lang, say, desks: OnceCell::new() });
-    let answer = async move |request: Request| beside.answer(request).await;
+    let answer = async move |request: axum::extract::Request| beside.answer(request).await;
     Router::new().route("/-/", any(answer.clone())).route("/-/{*rest}", any(answer))
 }
 
+/// Makes the index of what the preview shows, in this process.
+fn index(configuration: &Configuration) -> IndexSource {
+    let (root, dir) = (configuration.root.clone(), configuration.search.clone());
+    Box::new(move || {
+        let request = Request {
+            root: root.clone(),
+            out: root.join(".portico/preview"),
+            sites: Vec::new(),
+            audience: Audience::Public,
+            drafts: false,
+            base_url: None,
+            at: None,
+            clean: false,
+            explain: None,
+        };
+        index_again(&request, &dir)?;
+        Ok(())
+    })
+}
+
 /// A request as it came in: what the preview's router has read from its path would be counted among what the desks' own reads.
-fn afresh(mut request: Request) -> Request {
+fn afresh(mut request: axum::extract::Request) -> axum::extract::Request {
     let connection = request.extensions_mut().remove::<ConnectInfo<SocketAddr>>();
     request.extensions_mut().clear();
     if let Some(connection) = connection {
@@ -54,7 +77,7 @@ fn afresh(mut request: Request) -> Request {
 }
 
 impl Beside {
-    async fn answer(&self, request: Request) -> Response {
+    async fn answer(&self, request: axum::extract::Request) -> Response {
         match self.desks.get_or_try_init(|| self.start()).await {
             Ok(desks) => {
                 let Ok(answer) = desks.clone().oneshot(afresh(request)).await;
@@ -79,8 +102,9 @@ impl Beside {
         std::fs::create_dir_all(self.root.join(".portico"))?;
         let (folder, base) = (self.root.clone(), self.base_url.clone());
         let configuration = Configuration { secure: false, base_url: Some(base.clone()), ..Configuration::of_root(folder.clone()) };
-        let source = Box::new(move || Ok(crate::pipeline::frames(&folder, Some(&base))?.0));
-        let (sidecar, _) = Sidecar::open(configuration, source, steady_clock()).await?;
+        let index = index(&configuration);
+        let frames = Box::new(move || Ok(crate::pipeline::frames(&folder, Some(&base))?.0));
+        let (sidecar, _) = Sidecar::open(configuration, Sources { frames, index }, steady_clock()).await?;
         self.first_account(&sidecar).await?;
         tokio::spawn(sidecar.clone().look_after());
         Ok(web::router(sidecar))

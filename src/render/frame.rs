@@ -64,6 +64,12 @@ impl Frame {
         self.theme.tera().render(name, &context).map_err(|e| theme::template_error(&e))
     }
 
+    /// The address of the site's home page.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.url
+    }
+
     /// Scheme, host and port of the site's address.
     #[must_use]
     pub fn origin(&self) -> &str {

@@ -7,6 +7,7 @@ pub mod checkup;
 pub mod monthly;
 mod paper;
 pub mod ranking;
+pub mod searches;
 pub mod tally;
 
 /// A file of a report: its name in the report's folder, and its text.

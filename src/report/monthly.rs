@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::Sheet;
 use super::paper::{Press, chart};
 use super::ranking::{PARTS, Part, Ranked, formula, ranked};
+use super::searches::{Searches, Words};
 use super::tally::{Count, Entry, Office, median, months, offices};
 use crate::diagnostic::Lang;
 use crate::render::chart::Drawing;
@@ -67,6 +68,7 @@ struct View {
     silent: Vec<String>,
     tiles: Vec<(String, String)>,
     lists: Vec<List>,
+    searches: Option<Searches>,
 }
 
 /// Writes a month's report.
@@ -85,6 +87,7 @@ pub fn sheets(count: &Count<'_>, audience: Audience, lang: Lang) -> Result<Vec<S
         ("report.csv".to_string(), csv(&boards, lang)),
         ("report.md".to_string(), markdown(count, &boards, lang)),
     ];
+    sheets.extend(count.searches.map(|searches| ("searches.csv".to_string(), searches_csv(searches, lang))));
     for ranked in boards.iter().flat_map(|(_, rows)| rows) {
         sheets.push((format!("{}.html", ranked.office.id), press.page("monthly-site.html", &office_page(count, ranked, audience, lang))?));
     }
@@ -184,6 +187,7 @@ fn front(count: &Count<'_>, all: &[Office], boards: &[(String, Vec<Ranked>)], la
         .map(|(zh, en, part)| (word(lang, zh, en).to_string(), total(part)))
         .into(),
         lists: Vec::new(),
+        searches: count.searches.cloned(),
     }
 }
 
@@ -226,6 +230,7 @@ fn office_page(count: &Count<'_>, ranked: &Ranked, audience: Audience, lang: Lan
             (word(lang, "入库到上线（小时，中位数）", "hours from commit to release (median)").into(), shown(median(&office.to_public))),
         ],
         lists: PARTS.iter().enumerate().map(list).collect(),
+        searches: None,
     }
 }
 
@@ -260,6 +265,39 @@ fn csv(boards: &[(String, Vec<Ranked>)], lang: Lang) -> String {
     out
 }
 
+/// What citizens looked for, as CSV.
+fn searches_csv(searches: &Searches, lang: Lang) -> String {
+    let mut out = String::from("\u{feff}");
+    let _ = writeln!(out, "{}", word(lang, "类别,搜索词,搜索次数,无结果次数", "list,words,asked,without a result"));
+    for (list, words) in [(word(lang, "搜索最多", "asked most"), &searches.top), (word(lang, "没有结果", "without a result"), &searches.missed)] {
+        for w in words {
+            let _ = writeln!(out, "{list},{},{},{}", cell(&w.words), w.asked, w.empty);
+        }
+    }
+    out
+}
+
+/// The same as Markdown.
+fn searches_markdown(searches: &Searches, lang: Lang) -> String {
+    let mut out = format!("\n## {}\n\n", word(lang, "群众在找什么", "What citizens look for"));
+    let (asked, empty) = (searches.asked, searches.empty);
+    let _ = match lang {
+        Lang::Zh => writeln!(out, "本月搜索 {asked} 次，其中 {empty} 次没有结果。不足 3 次的词不列出。"),
+        Lang::En => writeln!(out, "{asked} searches, {empty} of them without a result. Words asked fewer than 3 times are not listed."),
+    };
+    let mut table = |name: &str, words: &[Words]| {
+        if !words.is_empty() {
+            let _ = write!(out, "\n### {name}\n\n| {} |\n|---|---:|---:|\n", word(lang, "搜索词 | 搜索次数 | 无结果次数", "Words | Asked | Without a result"));
+        }
+        for w in words {
+            let _ = writeln!(out, "| {} | {} | {} |", w.words.replace('|', "\\|"), w.asked, w.empty);
+        }
+    };
+    table(word(lang, "搜索最多的词", "Asked most"), &searches.top);
+    table(word(lang, "没有结果的词", "Without a result"), &searches.missed);
+    out
+}
+
 /// A cell that spreadsheets take for a text, never for a formula.
 fn cell(text: &str) -> String {
     let safe = if text.starts_with(['=', '+', '-', '@', '\t']) { format!("'{text}") } else { text.to_string() };
@@ -277,5 +315,6 @@ fn markdown(count: &Count<'_>, boards: &[(String, Vec<Ranked>)], lang: Lang) -> 
             let _ = writeln!(out, "| {} | {} | {} | {} |", r.rank, r.office.name.replace('|', "\\|"), r.points, counts.join(" | "));
         }
     }
+    out.push_str(&count.searches.map_or_else(String::new, |searches| searches_markdown(searches, lang)));
     out
 }

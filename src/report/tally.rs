@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::searches::Searches;
 use crate::check::finding::Finding;
 use crate::check::history::History;
 use crate::model::PortalGroup;
@@ -29,6 +30,8 @@ pub struct Count<'a> {
     pub findings: &'a [Finding],
     /// `2026-10`.
     pub month: &'a str,
+    /// What was looked for in that month, when the sidecar has counted it.
+    pub searches: Option<&'a Searches>,
 }
 
 /// Something that counts.

@@ -49,6 +49,10 @@ pub struct Configuration {
     pub behind_proxy: bool,
     /// Another base address of the sites than the group's domain: `http://{site}.localhost:8080`.
     pub base_url: Option<String>,
+    /// The folder of the search index.
+    pub search: PathBuf,
+    /// Questions to the search index a minute from one address; 0: any number.
+    pub searches_per_address: u32,
     /// Letters an hour from one address.
     pub letters_per_address: i64,
     /// Letters an hour at one desk.
@@ -78,6 +82,8 @@ impl Configuration {
         Self {
             database: format!("sqlite:{}", root.join(".portico/sidecar.db").display()),
             signing_key_file: root.join(".portico/auction.key"),
+            search: root.join(".portico/search"),
+            searches_per_address: 60,
             root,
             listen: SocketAddr::from(([127, 0, 0, 1], 8090)),
             secure: true,
@@ -148,6 +154,8 @@ impl Configuration {
             secure: fields.take::<Option<bool>>("secure").unwrap_or(base.secure),
             behind_proxy: fields.take("behind_proxy"),
             base_url: text(fields.take("base_url")),
+            search: text(fields.take("search")).map_or(base.search.clone(), Into::into),
+            searches_per_address: fields.take::<Option<u32>>("searches_per_address").unwrap_or(base.searches_per_address),
             letters_per_address: number(fields.take("letters_per_address"), base.letters_per_address),
             letters_per_desk: number(fields.take("letters_per_desk"), base.letters_per_desk),
             wrong_codes: number(fields.take("wrong_codes"), base.wrong_codes),
@@ -167,6 +175,9 @@ impl Configuration {
         }
         if let Some(root) = set("ROOT") {
             self.root = root.into();
+        }
+        if let Some(search) = set("SEARCH") {
+            self.search = search.into();
         }
         self.signing_key = set("SIGNING_KEY");
         if let (Some(server), mail) = (set("MAIL_SERVER"), &mut self.mail) {
@@ -259,11 +270,13 @@ mod tests {
         let variable = |name: &str| match name {
             "PORTICO_SIDECAR_DATABASE" => Some("postgres://db/portico".to_string()),
             "PORTICO_SIDECAR_LISTEN" => Some("[::1]:9000".to_string()),
+            "PORTICO_SIDECAR_SEARCH" => Some("/srv/search".to_string()),
             _ => None,
         };
         let read = Configuration::read("root: /srv/group\nlisten: 127.0.0.1:1\nwrong_codes: 5\n", "sidecar.yaml", &variable).unwrap();
         assert_eq!((&*read.database, read.listen.to_string().as_str(), read.wrong_codes), ("postgres://db/portico", "[::1]:9000", 5));
         assert!(read.secure);
+        assert_eq!(read.search, Path::new("/srv/search"));
     }
 
     #[test]

@@ -143,6 +143,8 @@ pub struct Desks {
     pub sites: BTreeMap<String, String>,
     /// The main site's id.
     pub main: String,
+    /// The main site's first column of guides (办事指南), its ids joined by `/`.
+    pub guides: Option<String>,
     /// The group's calendar.
     pub zone: TimeZone,
     /// The procurement centre, if the group has one.
@@ -177,9 +179,10 @@ impl Desks {
             found.extend(more);
             centre.filter(|_| good)
         });
+        let guides = sites.get(&*group.main).and_then(|main| guides(&main.columns));
         let name = |s: &SiteSettings| s.short_name.as_ref().unwrap_or(&s.name).to_string();
         let sites = sites.iter().map(|(id, s)| (id.clone(), name(s))).collect();
-        Ok((Self { desks, sites, main: group.main.to_string(), zone, centre }, found))
+        Ok((Self { desks, sites, main: group.main.to_string(), guides, zone, centre }, found))
     }
 
     /// A site's name; its id when it is gone.
@@ -187,6 +190,14 @@ impl Desks {
     pub fn site_name<'a>(&'a self, id: &'a str) -> &'a str {
         self.sites.get(id).map_or(id, String::as_str)
     }
+}
+
+/// The first column of guides among these and those inside them.
+fn guides(columns: &[ColumnSettings]) -> Option<String> {
+    columns.iter().find_map(|column| match column.kind {
+        Some(ColumnType::Guide) => Some(column.id.to_string()),
+        _ => guides(&column.columns).map(|inside| format!("{}/{inside}", column.id)),
+    })
 }
 
 /// Stems of the `.yaml` files of a folder, sorted.

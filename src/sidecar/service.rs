@@ -19,6 +19,7 @@ use super::configuration::Configuration;
 use super::delivery;
 use super::desk::Desks;
 use super::directory;
+use super::finding::{Finding, IndexSource};
 use super::live::Live;
 use super::seal::{Seal, random};
 use super::store::Store;
@@ -30,6 +31,20 @@ pub type Frames = BTreeMap<String, Frame>;
 
 /// Makes the frames anew; the generator's side gives it, since the sidecar does not know the generator.
 pub type FrameSource = Box<dyn Fn() -> anyhow::Result<Frames> + Send + Sync>;
+
+/// What the generator's side gives.
+pub struct Sources {
+    /// The sites' frames.
+    pub frames: FrameSource,
+    /// The search index.
+    pub index: IndexSource,
+}
+
+impl std::fmt::Debug for Sources {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sources")
+    }
+}
 
 /// Gives the moment.
 pub type ClockSource = Box<dyn Fn() -> Millis + Send + Sync>;
@@ -57,6 +72,8 @@ pub struct Sidecar {
     pub auctioneer: Auctioneer,
     /// Who watches auctions.
     pub live: Live,
+    /// The search index.
+    pub finding: Arc<Finding>,
     /// The moment.
     pub clock: Clock,
     /// How many passwords are looked at at once.
@@ -94,10 +111,10 @@ impl Sidecar {
     ///
     /// # Errors
     /// When the database, the group's settings or its themes cannot be used.
-    pub async fn open(configuration: Configuration, source: FrameSource, clock: ClockSource) -> anyhow::Result<(Arc<Self>, tokio::task::JoinHandle<()>)> {
+    pub async fn open(configuration: Configuration, sources: Sources, clock: ClockSource) -> anyhow::Result<(Arc<Self>, tokio::task::JoinHandle<()>)> {
         let (desks, found) = Desks::load(&configuration.root).map_err(|found| anyhow::anyhow!(in_words(&found)))?;
         tell(&found);
-        let frames = source()?;
+        let frames = (sources.frames)()?;
         let (store, writing) = Store::open(&configuration.database).await?;
         let seal = Seal::new(&store.secret(&random()?).await?);
         let stamp = RwLock::new(stamp(&configuration.root));
@@ -109,7 +126,9 @@ impl Sidecar {
             let _ = bidding.await;
             let _ = writing.await;
         });
+        let finding = Finding::new(&configuration.root, configuration.search.clone(), sources.index, configuration.searches_per_address);
         let sidecar = Self {
+            finding: Arc::new(finding),
             casework: Casework { store, seal, configuration: Arc::new(configuration) },
             live: Live::new(auctioneer.clone()),
             auctioneer,
@@ -119,7 +138,7 @@ impl Sidecar {
             counters: Counters::default(),
             desks: RwLock::new(Arc::new(desks)),
             frames: RwLock::new(Arc::new(frames)),
-            source,
+            source: sources.frames,
             stamp,
         };
         Ok((Arc::new(sidecar), both))
@@ -163,16 +182,17 @@ impl Sidecar {
             }
             Err(found) => tell(&found),
         }
+        self.finding.read_dictionary(root);
         match (self.source)() {
             Ok(frames) => *self.frames.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(frames),
             Err(cause) => tracing::error!(%cause, "the themes cannot be used; the pages stay as they were"),
         }
     }
 
-    /// Looks after everything for ever: notices every second, files that changed and content every two seconds, deadlines every minute. Each
-    /// goes at its own pace: a mail server that does not answer keeps no reply from being published.
+    /// Looks after everything for ever: notices and the search index every second, files that changed and content every two seconds, deadlines every
+    /// minute. Each goes at its own pace: a mail server that does not answer keeps no reply from being published.
     pub async fn look_after(self: Arc<Self>) {
-        tokio::join!(self.send_notices(), self.follow_files(), self.keep_time());
+        tokio::join!(self.send_notices(), self.follow_files(), self.keep_time(), self.finding.follow());
     }
 
     async fn send_notices(&self) {
@@ -215,6 +235,11 @@ impl Sidecar {
         }
         bulletin::publish_numbers(self, now).await;
         directory::publish_numbers(self, now).await;
+        let finding = self.finding.clone();
+        match tokio::task::spawn_blocking(move || finding.tally.write()).await {
+            Ok(written) => troubles.extend(written.err().map(|e| format!("what was looked for: {e}"))),
+            Err(cause) => troubles.push(cause.to_string()),
+        }
         if self.clock_off().abs() > 2_000 {
             tracing::warn!(ms = self.clock_off(), "the machine's clock was set; restart the service to follow it");
         }

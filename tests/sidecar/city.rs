@@ -2,7 +2,7 @@
 //! and citizens and officers who send requests.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -11,8 +11,9 @@ use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use portico::sidecar::accounts::Grant;
 use portico::sidecar::configuration::Configuration;
+use portico::sidecar::finding::IndexSource;
 use portico::sidecar::password;
-use portico::sidecar::service::Sidecar;
+use portico::sidecar::service::{Sidecar, Sources};
 use portico::sidecar::store::accounts::{self, Account};
 use portico::sidecar::web;
 use tower::ServiceExt;
@@ -62,6 +63,29 @@ pub fn lay_out(folder: &Path) {
     }
 }
 
+/// Makes the search index of a city's public content, as of the end of its year.
+pub fn index(root: PathBuf, dir: PathBuf) -> IndexSource {
+    Box::new(move || {
+        portico::pipeline::index_again(&request(&root), &dir)?;
+        Ok(())
+    })
+}
+
+/// The public build of a city.
+fn request(root: &Path) -> portico::pipeline::Request {
+    portico::pipeline::Request {
+        root: root.into(),
+        out: root.join("out"),
+        sites: vec![],
+        audience: portico::source::front_matter::Audience::Public,
+        drafts: false,
+        base_url: None,
+        at: Some("2026-12-31".into()),
+        clean: false,
+        explain: None,
+    }
+}
+
 pub const PASSWORD: &str = "yunxiu-test-password";
 
 /// Runs a test in a city of its own for each kind of database.
@@ -86,8 +110,9 @@ impl City {
         let clock = Arc::new(AtomicI64::new("2026-11-20T04:00:00Z".parse::<jiff::Timestamp>().unwrap().as_millisecond()));
         let root = folder.path().to_path_buf();
         let hand = clock.clone();
-        let source = Box::new(move || Ok(portico::pipeline::frames(&root, None)?.0));
-        let (sidecar, _) = Sidecar::open(configuration, source, Box::new(move || hand.load(Ordering::SeqCst))).await.unwrap();
+        let index = index(root.clone(), configuration.search.clone());
+        let frames = Box::new(move || Ok(portico::pipeline::frames(&root, None)?.0));
+        let (sidecar, _) = Sidecar::open(configuration, Sources { frames, index }, Box::new(move || hand.load(Ordering::SeqCst))).await.unwrap();
         let router = web::router(sidecar.clone());
         let city = Self { sidecar, folder, clock, database, router };
         city.set_database_clock().await;
@@ -192,21 +217,10 @@ impl City {
     /// Brings content files to what they should be, and builds the sites.
     pub async fn build(&self) -> std::path::PathBuf {
         portico::sidecar::bulletin::publish(&self.sidecar).await;
-        let out = self.folder.path().join("out");
-        let request = portico::pipeline::Request {
-            root: self.folder.path().into(),
-            out: out.clone(),
-            sites: vec![],
-            audience: portico::source::front_matter::Audience::Public,
-            drafts: false,
-            base_url: None,
-            at: Some("2026-12-31".into()),
-            clean: false,
-            explain: None,
-        };
+        let request = request(self.folder.path());
         let outcome = portico::pipeline::build(&request, &portico::pipeline::Silent, &mut portico::pipeline::Kept::default()).unwrap();
         assert_eq!(outcome.diagnostics, [], "what the sidecar writes has no mistakes");
-        out
+        request.out
     }
 
     pub fn content(&self, path: &str) -> String {

@@ -38,10 +38,14 @@ struct Document;
 
 pub(super) fn routes() -> Router<Arc<Sidecar>> {
     Router::new()
-        .route("/-/api/openapi.json", get(async || Json(Document::openapi().merge_from(super::bids::Document::openapi()))))
+        .route(
+            "/-/api/openapi.json",
+            get(async || Json(Document::openapi().merge_from(super::bids::Document::openapi()).merge_from(super::search::Document::openapi()))),
+        )
         .route("/-/api/desks", get(desks))
         .route("/-/api/desks/{desk}", get(desk))
         .route("/-/api/desks/{desk}/letters", post(send))
+        .route("/-/api/search", get(super::search::answer))
         .route("/-/api/status", post(status))
         .route("/-/api/cases", get(list))
         .route("/-/api/cases/{number}", get(one))
@@ -51,8 +55,8 @@ pub(super) fn routes() -> Router<Arc<Sidecar>> {
 
 /// A problem in words.
 #[derive(Serialize, ToSchema)]
-struct ErrorView {
-    error: String,
+pub(super) struct ErrorView {
+    pub error: String,
 }
 
 /// A desk citizens can write to.

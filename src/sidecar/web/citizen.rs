@@ -38,7 +38,7 @@ pub(super) async fn desks(State(sidecar): Shared) -> Result<Response, Problem> {
 }
 
 /// Where a desk's page is: another site's on that site's host, which alone has the site's own style sheet.
-fn address(sidecar: &Sidecar, desk: &Desk) -> String {
+pub(super) fn address(sidecar: &Sidecar, desk: &Desk) -> String {
     let path = format!("/-/desk/{}", desk.id);
     let elsewhere = desk.site != sidecar.desks().main;
     match sidecar.frames().get(&desk.site).filter(|_| elsewhere) {

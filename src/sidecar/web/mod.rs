@@ -14,6 +14,8 @@ mod lots;
 mod operation;
 mod page;
 mod problem;
+mod results;
+mod search;
 mod session;
 mod sign_on;
 mod vendors;
@@ -54,6 +56,7 @@ pub fn router(sidecar: Arc<Sidecar>) -> Router {
         .route("/-/", get(citizen::desks))
         .route("/-/desk/{desk}", get(citizen::form))
         .route("/-/status", get(citizen::status).post(citizen::look_up))
+        .route("/-/search", get(search::search))
         .route("/-/style.css", get(page::style))
         .route("/-/office", get(cases::queue))
         .route("/-/office/sign-in", get(session::form).post(session::sign_in))
