@@ -116,8 +116,8 @@ impl Searcher {
         let plain = letters(&wish.words);
         let mut ranked: Vec<(Score, Hit)> = Vec::new();
         let first = (page - 1) * PAGE;
-        // The first page is chosen from more than it shows; later pages come as they were gathered.
-        let looked = if wish.order == Order::Relevance && page == 1 { 0..LOOKED_AT } else { first..first + PAGE };
+        // The best are put in order together, so that the first pages share them out; later pages come as they were gathered.
+        let looked = if wish.order == Order::Relevance && first < LOOKED_AT { 0..LOOKED_AT } else { first..first + PAGE };
         for (score, at, site, kind) in gathered.best.into_iter().skip(looked.start).take(looked.len()) {
             let shown = self.shown(&searcher, at)?;
             let Some(kind) = Kind::of_number(kind) else { continue };
@@ -127,11 +127,12 @@ impl Searcher {
         if wish.order == Order::Relevance {
             ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
         }
-        if page == 1 && wish.kind.is_none() && wish.table.is_none() {
-            answer.card = ranked.iter().position(|(_, hit)| is_named(hit, &plain, &question)).map(|at| ranked.remove(at).1);
+        if looked.start == 0 && wish.kind.is_none() && wish.table.is_none() {
+            let card = ranked.iter().position(|(_, hit)| is_named(hit, &plain, &question)).map(|at| ranked.remove(at).1);
+            answer.card = card.filter(|_| page == 1);
         }
         let marks: Vec<Vec<char>> = question.marked().map(letters).chain(wish.cells.iter().map(|(_, w)| letters(w))).filter(|m| !m.is_empty()).collect();
-        answer.hits = ranked.into_iter().take(PAGE).map(|(_, hit)| dressed(hit, &marks)).collect();
+        answer.hits = ranked.into_iter().skip(first - looked.start).take(PAGE).map(|(_, hit)| dressed(hit, &marks)).collect();
         answer.card = answer.card.map(|hit| dressed(hit, &marks));
         answer.sites = gathered.sites.into_iter().collect();
         answer.sites.sort_by_key(|(site, count)| (Reverse(*count), *site));
