@@ -50,7 +50,7 @@ pub fn index(request: &Request, outcome: &Outcome, kept: &Kept) -> Result<Option
 /// As [`index`].
 pub fn index_again(request: &Request, folder: &Path) -> Result<Updated, IndexError> {
     let public = Request { audience: Audience::Public, drafts: false, ..request.clone() };
-    let mut room = Room::None;
-    let group = group_of(&public, &Kept::default(), &mut room)?;
+    let (kept, mut room) = (Kept::default(), Room::None);
+    let group = group_of(&public, &kept, &mut room)?;
     Ok(search::update(group, &request.root, folder, Digest::default())?)
 }

@@ -52,7 +52,7 @@ pub struct Configuration {
     /// The folder of the search index.
     pub search: PathBuf,
     /// Questions to the search index a minute from one address; 0: any number.
-    pub searches_per_address: u32,
+    pub searches_per_address: i64,
     /// Letters an hour from one address.
     pub letters_per_address: i64,
     /// Letters an hour at one desk.
@@ -155,7 +155,7 @@ impl Configuration {
             behind_proxy: fields.take("behind_proxy"),
             base_url: text(fields.take("base_url")),
             search: text(fields.take("search")).map_or(base.search.clone(), Into::into),
-            searches_per_address: fields.take::<Option<u32>>("searches_per_address").unwrap_or(base.searches_per_address),
+            searches_per_address: number(fields.take("searches_per_address"), base.searches_per_address),
             letters_per_address: number(fields.take("letters_per_address"), base.letters_per_address),
             letters_per_desk: number(fields.take("letters_per_desk"), base.letters_per_desk),
             wrong_codes: number(fields.take("wrong_codes"), base.wrong_codes),

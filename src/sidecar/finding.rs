@@ -94,7 +94,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Finding {
     /// Over the index in `dir`, with the dictionaries of the group in `root`; the first round opens it.
     #[must_use]
-    pub fn new(root: &Path, dir: PathBuf, source: IndexSource, a_minute: u32) -> Self {
+    pub fn new(root: &Path, dir: PathBuf, source: IndexSource, a_minute: i64) -> Self {
         let (dictionary, found) = Dictionary::load(root);
         tell(&found);
         Self {
@@ -211,7 +211,7 @@ impl Finding {
         }
         if !standing.proven {
             match unless_it_panics(|| searcher.prove()) {
-                Ok(()) => (standing.proven, standing.failures) = (true, 0),
+                Ok(()) => (standing.proven, standing.failures, standing.not_before) = (true, 0, Instant::now()),
                 // It moved on under our eyes: next time.
                 Err(_) if self.stamp() != stamp => {}
                 Err(cause) => {

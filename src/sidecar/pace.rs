@@ -23,8 +23,8 @@ pub struct Pace {
 impl Pace {
     /// As many questions a minute; 0 for any number.
     #[must_use]
-    pub fn new(a_minute: u32) -> Self {
-        Self { most: Millis::from(a_minute), buckets: Mutex::default() }
+    pub fn new(a_minute: i64) -> Self {
+        Self { most: a_minute.clamp(0, 1_000_000), buckets: Mutex::default() }
     }
 
     /// Takes one from the bucket of an address, if there is one in it. An address that is not known has none.
