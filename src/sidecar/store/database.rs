@@ -184,6 +184,8 @@ pub enum Database {
         writer: SqlitePool,
         /// For reading.
         readers: SqlitePool,
+        /// Who carries the log over.
+        keeper: SqlitePool,
     },
     /// A server.
     Postgres(PgPool),
@@ -268,6 +270,31 @@ macro_rules! do_all {
     }};
 }
 
+/// Pages of the write-ahead log from which whoever writes carries them over by itself, should the keeper be late: 256 MB.
+const LONGEST_LOG: &str = "65536";
+/// How often the log is carried over.
+const CARRIED: Duration = Duration::from_secs(2);
+
+/// Carries what is in SQLite's log over into its file, beside those who write: within a commit it would keep everybody waiting until the disk has
+/// taken pages from all over the file. What is in the log is as safe as what is in the file.
+async fn keep_log_short(keeper: SqlitePool, closed: impl Future<Output = ()>) {
+    let mut rounds = tokio::time::interval(CARRIED);
+    rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut closed = std::pin::pin!(closed);
+    loop {
+        tokio::select! {
+            () = &mut closed => break,
+            _ = rounds.tick() => {}
+        }
+        if keeper.is_closed() {
+            break;
+        }
+        // A disk that is full is told by those who write; here the next round tries again.
+        let _ = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&keeper).await;
+    }
+    keeper.close().await;
+}
+
 impl Database {
     /// Reaches a database, `sqlite:PATH` or `postgres://…`, and brings its tables up to date.
     ///
@@ -289,11 +316,14 @@ impl Database {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(PATIENCE);
+            .busy_timeout(PATIENCE)
+            .pragma("wal_autocheckpoint", LONGEST_LOG);
         let pool = |size| SqlitePoolOptions::new().max_connections(size).acquire_timeout(PATIENCE);
         let writer = pool(1).connect_with(options.clone()).await?;
+        let keeper = pool(1).connect_with(options.clone()).await?;
         let readers = pool(4).connect_with(options.pragma("query_only", "on")).await?;
-        Ok(Self::Sqlite { writer, readers })
+        tokio::spawn(keep_log_short(keeper.clone(), writer.close_event()));
+        Ok(Self::Sqlite { writer, readers, keeper })
     }
 
     async fn postgres(url: &str) -> anyhow::Result<Self> {
@@ -378,8 +408,9 @@ impl Database {
     /// Closes every connection.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { writer, readers } => {
+            Self::Sqlite { writer, readers, keeper } => {
                 readers.close().await;
+                keeper.close().await;
                 writer.close().await;
             }
             Self::Postgres(pool) => pool.close().await,
