@@ -12,6 +12,7 @@ use crate::render::frame::Frame;
 use crate::search::answer::{Answer, Hit, Piece, pieces};
 use crate::search::question::{LONGEST, Order, PAGE};
 use crate::search::shown::{Catalogue, Kind, Spot, TableEntry};
+use crate::sidecar::desk::{Desk, Desks};
 use crate::sidecar::service::{Frames, Sidecar};
 use crate::source::folding::folded;
 
@@ -188,6 +189,10 @@ fn marked(hit: &Hit, sidecar: &Sidecar, catalogue: &Catalogue) -> Value {
     if let Some(files) = view["files"].as_array_mut() {
         files.truncate(FILES);
     }
+    // What is told by its name need not be told twice.
+    if let Some(numbers) = view["numbers"].as_array_mut() {
+        numbers.retain(|number| hit.shown.facts.iter().all(|(_, value)| number != &**value));
+    }
     view["more_files"] = json!(more);
     view
 }
@@ -218,8 +223,10 @@ fn ways(sidecar: &Sidecar, place: &Place) -> Vec<Value> {
     if let (Some(guides), Some(main)) = (&desks.guides, frames.get(&desks.main)) {
         ways.push(json!({"name": "办事指南", "url": format!("{}{guides}/", main.address())}));
     }
-    let open = desks.desks.values().filter(|d| !d.by_clerk && d.is_open(now) && d.site == desks.main);
-    ways.extend(open.take(DESKS).map(|d| json!({"name": d.name, "url": citizen::address(sidecar, d)})));
+    let mut open: Vec<&Desk> = desks.desks.values().filter(|d| !d.by_clerk && d.is_open(now) && d.closes_at.is_none() && d.site == desks.main).collect();
+    // Who takes most kinds of letters takes this one.
+    open.sort_by_key(|d| std::cmp::Reverse(d.categories.len()));
+    ways.extend(open.into_iter().take(DESKS).map(|d| json!({"name": d.name, "url": citizen::address(sidecar, d)})));
     ways
 }
 
@@ -242,7 +249,7 @@ pub(super) fn view(sidecar: &Sidecar, found: &Found<'_>) -> Value {
         }
     }
     if asked.is_empty() {
-        view["examples"] = json!(examples(asked, catalogue));
+        view["examples"] = json!(examples(asked, catalogue, &sidecar.desks()));
         return view;
     }
     view["state"] = json!(if answer.total > 0 { "found" } else { "none" });
@@ -301,8 +308,8 @@ fn pages(asked: &Asked, last: usize) -> Value {
 }
 
 /// Things to look for: services of the group, spread over what there is.
-fn examples(asked: &Asked, catalogue: &Catalogue) -> Vec<Value> {
-    let short = |word: &&String| word.chars().count() <= 14 && catalogue.sites.iter().all(|s| s.name != **word);
+fn examples(asked: &Asked, catalogue: &Catalogue, desks: &Desks) -> Vec<Value> {
+    let short = |word: &&String| word.chars().count() <= 14 && catalogue.sites.iter().map(|s| &s.name).chain(desks.sites.values()).all(|name| name != *word);
     let words: Vec<&String> = catalogue.vocabulary.iter().filter(short).collect();
     let step = (words.len() / EXAMPLES).max(1);
     words.into_iter().step_by(step).take(EXAMPLES).map(|word| json!({"name": word, "url": asked.with(|a| a.words.clone_from(word))})).collect()
