@@ -25,7 +25,7 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 def lay_out(folder):
     for part in ("sites", "themes"):
         shutil.copytree(part, folder / part)
-    settings = {"listen": "127.0.0.1:0", "secure": False, "letters_per_address": 0, "letters_per_desk": 0, "wrong_codes": 0}
+    settings = {"listen": "127.0.0.1:0", "secure": False, "letters_per_address": 0, "letters_per_desk": 0, "wrong_codes": 0, "searches_per_address": 0}
     if os.environ.get("DATABASE"):
         settings["database"] = os.environ["DATABASE"]
     # JSON is YAML.
