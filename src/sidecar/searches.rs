@@ -202,7 +202,7 @@ mod tests {
             tally.write().unwrap();
         }
         let text = std::fs::read_to_string(folder.path().join("searches/2026-11.csv")).unwrap();
-        assert_eq!(text, "words,asked,empty\n其他,2,2\n\"公积金,\"\"贷款\"\"\",2,0\n");
+        assert_eq!(text, "words,asked,empty\n\"公积金,\"\"贷款\"\"\",2,0\n其他,2,2\n");
         assert!(folder.path().join("searches/2026-12.csv").exists());
     }
 
