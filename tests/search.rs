@@ -120,7 +120,8 @@ fn a_kind_of_words_is_found_in_any_writing() {
         assert_eq!(titles.len(), 2, "{words}");
     }
     for words in ["學校管理", "校管", "pdf", "第三条", "《云岫市学", "章程。", "管"] {
-        assert_eq!(group.titles(words), ["关于印发《云岫市学校管理办法》的通知"], "{words}");
+        // What holds most of the letters may follow.
+        assert_eq!(group.titles(words).first().map(String::as_str), Some("关于印发《云岫市学校管理办法》的通知"), "{words}");
     }
     assert!(group.titles("第四条").is_empty());
 }
