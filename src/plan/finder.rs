@@ -166,9 +166,9 @@ pub(super) fn title(dress: &Dress) -> &str {
     dress.word("search_title", "站内搜索")
 }
 
-/// How many shards the pairs of so many blocks are spread over: each then has some 3 KB.
+/// How many shards the pairs of so many blocks are spread over: each then has some 3 KB. The first blocks bring most of the pairs.
 fn shards(blocks: usize) -> usize {
-    if blocks <= READ_WHOLE { 0 } else { (2 * blocks).next_power_of_two() }
+    if blocks <= READ_WHOLE { 0 } else { (blocks / 2 + 6).next_power_of_two() }
 }
 
 fn letters_path() -> String {
@@ -247,6 +247,6 @@ mod tests {
 
     #[test]
     fn small_sites_have_no_shards_and_others_a_power_of_two() {
-        assert_eq!([0, 1, 2, 3, 4, 5, 313].map(shards), [0, 0, 0, 8, 8, 16, 1024]);
+        assert_eq!([0, 1, 2, 3, 4, 5, 313].map(shards), [0, 0, 0, 8, 8, 8, 256]);
     }
 }
