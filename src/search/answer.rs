@@ -22,7 +22,7 @@ use crate::source::folding::folded;
 use crate::source::settings::ColumnType;
 
 /// Results from which the best are chosen by looking at their titles.
-const LOOKED_AT: usize = 60;
+const LOOKED_AT: usize = 40;
 /// With fewer results, texts that hold most of the letters are looked for too.
 const FEW: u32 = 3;
 /// Letters of an excerpt.
