@@ -92,12 +92,12 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Finding {
-    /// Over the index in `dir`, with the dictionaries of the group in `root`; the first round opens it.
+    /// Over the index in `dir`, with the dictionaries of the group in `root`; it is opened when it is there.
     #[must_use]
     pub fn new(root: &Path, dir: PathBuf, source: IndexSource, a_minute: i64) -> Self {
         let (dictionary, found) = Dictionary::load(root);
         tell(&found);
-        Self {
+        let finding = Self {
             dir,
             source,
             open: RwLock::new(None),
@@ -107,7 +107,10 @@ impl Finding {
             damaged: Mutex::new(None),
             pace: Pace::new(a_minute),
             tally: Tally::new(root.join(".portico/searches")),
-        }
+        };
+        // What is there answers from the first question on.
+        let _ = finding.opened(&mut locked(&finding.standing));
+        finding
     }
 
     /// Reads the dictionaries again.
