@@ -125,7 +125,7 @@ fn bids_around_the_opening_and_the_end_are_judged_by_their_own_moment() {
             };
             assert!(right, "{told} at {at}, open from {opens} to {closes}");
         }
-        assert!(early > many / 10 && late > many / 10 && taken > many / 4, "both sides of both edges: {early} early, {taken} between, {late} late");
+        assert!(early > many / 20 && late > many / 20 && taken > many / 4, "both sides of both edges: {early} early, {taken} between, {late} late");
         let entries = city.sidecar.casework.store.entries("JJ-1", 0, i64::MAX).await.unwrap();
         portico::sidecar::auction::record::verify(&first.record("JJ-1", entries)).unwrap();
     });
