@@ -90,12 +90,13 @@ fn bids_around_the_opening_and_the_end_are_judged_by_their_own_moment() {
         let offs: Vec<Arc<AtomicI64>> = skews.iter().map(|skew| Arc::new(AtomicI64::new(*skew))).collect();
         database_clock(&city, 0).await;
         let first = service(&city, Arc::new(AtomicI64::new(0))).await;
-        let (opens, closes) = (machine() + 2_500, machine() + 2_500 + 60_000);
+        // Time enough for what comes before the first bid, on a busy machine too.
+        let (opens, closes) = (machine() + 6_000, machine() + 6_000 + 60_000);
         city.sidecar.casework.store.write(vec![lots::add(&draft(terms(opens, closes)), first.signer())]).await.unwrap();
         first.decide("JJ-1", Decision::Approve, "wu").await.unwrap();
         let mut thrown = throw(&city, &offs, opens, 0, (0, many)).await;
         // An hour's minute goes by at once, for every clock.
-        let shift = closes - 1_800 - machine();
+        let shift = closes - 4_000 - machine();
         database_clock(&city, shift).await;
         offs.iter().zip(skews).for_each(|(off, skew)| off.store(skew + shift, Ordering::SeqCst));
         thrown.extend(throw(&city, &offs, closes, shift, (many, many)).await);
@@ -125,7 +126,7 @@ fn bids_around_the_opening_and_the_end_are_judged_by_their_own_moment() {
             };
             assert!(right, "{told} at {at}, open from {opens} to {closes}");
         }
-        assert!(early > many / 20 && late > many / 20 && taken > many / 4, "both sides of both edges: {early} early, {taken} between, {late} late");
+        assert!(early > many / 4 && late > many / 4 && taken > many / 2, "both sides of both edges: {early} early, {taken} between, {late} late");
         let entries = city.sidecar.casework.store.entries("JJ-1", 0, i64::MAX).await.unwrap();
         portico::sidecar::auction::record::verify(&first.record("JJ-1", entries)).unwrap();
     });
