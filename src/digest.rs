@@ -20,10 +20,10 @@ impl Digest {
     /// The digest of plain data, field by field (names of fields do not count, their order does).
     #[must_use]
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Self {
-        let mut hasher = Hasher { state: Xxh3::new() };
+        let mut hasher = Hasher { waiting: [0; WAITING], waits: 0, state: None };
         // The hasher never fails; only a value's own `Serialize` could, and then what came before the failure still counts.
         let _ = value.serialize(&mut hasher);
-        Self(hasher.state.digest128())
+        Self(hasher.finish())
     }
 
     /// The first 64 bits, for compact records.
@@ -59,8 +59,15 @@ impl Serialize for Digest {
 /// A serde serializer that feeds a hasher. Every value is preceded by a tag or a length, so that two different values
 /// never feed the same bytes.
 struct Hasher {
-    state: Xxh3,
+    /// What has not been digested yet: values come in pieces of a few bytes, for which the digest itself is a costly call.
+    waiting: [u8; WAITING],
+    waits: usize,
+    /// Begun when there is no room left.
+    state: Option<Box<Xxh3>>,
 }
+
+/// Bytes that wait. More than most values have: those are digested in one call.
+const WAITING: usize = 1024;
 
 #[derive(Debug)]
 struct Never(String);
@@ -81,14 +88,44 @@ impl ser::Error for Never {
 
 impl Hasher {
     fn tag(&mut self, tag: u8) {
-        self.state.update(&[tag]);
+        self.piece(&[tag]);
     }
 
     fn bytes(&mut self, tag: u8, bytes: &[u8]) {
         let mut head = [tag; 9];
         head[1..].copy_from_slice(&(bytes.len() as u64).to_le_bytes());
-        self.state.update(&head);
-        self.state.update(bytes);
+        self.piece(&head);
+        self.piece(bytes);
+    }
+
+    /// Appends some bytes. Inlined, so that short pieces of a known length are a move or two.
+    #[inline]
+    fn piece(&mut self, bytes: &[u8]) {
+        if let Some(room) = self.waiting.get_mut(self.waits..self.waits + bytes.len()) {
+            room.copy_from_slice(bytes);
+            self.waits += bytes.len();
+        } else {
+            self.overflow(bytes);
+        }
+    }
+
+    #[cold]
+    fn overflow(&mut self, bytes: &[u8]) {
+        let state = self.state.get_or_insert_default();
+        state.update(&self.waiting[..self.waits]);
+        state.update(bytes);
+        self.waits = 0;
+    }
+
+    fn finish(self) -> u128 {
+        let waiting = &self.waiting[..self.waits];
+        match self.state {
+            None => xxhash_rust::xxh3::xxh3_128(waiting),
+            Some(mut state) => {
+                state.update(waiting);
+                state.digest128()
+            }
+        }
     }
 }
 
@@ -96,7 +133,7 @@ macro_rules! numbers {
     ($($name:ident $type:ty, $tag:literal;)*) => {$(
         fn $name(self, v: $type) -> Result<(), Never> {
             self.tag($tag);
-            self.state.update(&v.to_le_bytes());
+            self.piece(&v.to_le_bytes());
             Ok(())
         }
     )*};
@@ -159,7 +196,7 @@ impl ser::Serializer for &mut Hasher {
 
     fn serialize_unit_variant(self, _name: &'static str, index: u32, _variant: &'static str) -> Result<(), Never> {
         self.tag(20);
-        self.state.update(&index.to_le_bytes());
+        self.piece(&index.to_le_bytes());
         Ok(())
     }
 
@@ -169,13 +206,13 @@ impl ser::Serializer for &mut Hasher {
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(self, _name: &'static str, index: u32, _variant: &'static str, value: &T) -> Result<(), Never> {
         self.tag(21);
-        self.state.update(&index.to_le_bytes());
+        self.piece(&index.to_le_bytes());
         value.serialize(self)
     }
 
     fn serialize_seq(self, len: Option<usize>) -> Result<Self, Never> {
         self.tag(22);
-        self.state.update(&len.map_or(u64::MAX, |n| n as u64).to_le_bytes());
+        self.piece(&len.map_or(u64::MAX, |n| n as u64).to_le_bytes());
         Ok(self)
     }
 
@@ -189,7 +226,7 @@ impl ser::Serializer for &mut Hasher {
 
     fn serialize_tuple_variant(self, _name: &'static str, index: u32, _variant: &'static str, _len: usize) -> Result<Self, Never> {
         self.tag(23);
-        self.state.update(&index.to_le_bytes());
+        self.piece(&index.to_le_bytes());
         Ok(self)
     }
 
@@ -283,5 +320,24 @@ mod tests {
         assert_ne!(Digest::of(&(None::<u8>, Some(1u8))), Digest::of(&(Some(1u8), None::<u8>)));
         assert_ne!(Digest::of(&(vec!["a"], vec!["b"])), Digest::of(&(vec!["a", "b"], Vec::<&str>::new())));
         assert_eq!(Digest::of(&("ab", 1u8)), Digest::of(&("ab".to_string(), 1u8)));
+    }
+
+    #[test]
+    fn what_waits_and_what_does_not_make_one_digest() {
+        let fed = |texts: &[String]| {
+            let mut all = Xxh3::new();
+            let head = |tag: u8, n: usize| [&[tag][..], &(n as u64).to_le_bytes()].concat();
+            all.update(&head(22, texts.len()));
+            for text in texts {
+                all.update(&head(15, text.len()));
+                all.update(text.as_bytes());
+            }
+            all.update(&[24]);
+            Digest(all.digest128())
+        };
+        for (many, long) in [(0, 0), (1, WAITING - 19), (1, WAITING - 18), (3, 300), (5, 2 * WAITING), (200, 7)] {
+            let texts = vec!["x".repeat(long); many];
+            assert_eq!(Digest::of(&texts), fed(&texts), "{many} texts of {long} bytes");
+        }
     }
 }

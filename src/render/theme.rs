@@ -97,7 +97,7 @@ impl Theme {
         if words.len() > 1 {
             files.extend(words.iter().filter_map(|(lang, words)| Some((format!("words/{lang}.json"), serde_json::to_vec(words).ok()?))));
         }
-        let closures = sources.keys().map(|name| (name.clone(), closure(name, &sources, &names))).collect();
+        let closures = closures(&sources, &names);
         let sealed = files.iter().filter(|(name, _)| name.ends_with(".js") || name.ends_with(".css"));
         let seals = sealed.map(|(name, bytes)| (name.clone(), integrity(bytes))).collect();
         Ok(Self { tera, chain: names, closures, files, seals, words })
@@ -239,26 +239,41 @@ fn read_words(bytes: &[u8]) -> Result<BTreeMap<String, String>, (Place, String, 
     }
 }
 
-/// The digest of a template and of everything it extends or includes; files that define components belong to every closure.
-fn closure(name: &str, sources: &BTreeMap<String, String>, chain: &[String]) -> Digest {
-    let mut seen: BTreeSet<&str> = sources.iter().filter(|(_, s)| s.contains("{% component") || s.contains("{%- component")).map(|(n, _)| n.as_str()).collect();
-    let mut todo: Vec<&str> = seen.iter().copied().collect();
-    if let Some((name, _)) = sources.get_key_value(name) {
-        seen.insert(name);
-        todo.push(name);
-    }
+/// What the closures of templates are made from: one template's digest, and those it extends or includes.
+struct Link<'a> {
+    digest: Digest,
+    wants: Vec<&'a str>,
+    components: bool,
+}
+
+/// Of every template the digest of it and of everything it extends or includes; files that define components belong to every
+/// closure.
+fn closures(sources: &BTreeMap<String, String>, chain: &[String]) -> BTreeMap<String, Digest> {
+    let full = |wanted: &str| {
+        let mut names = std::iter::once(wanted.to_string()).chain(chain.iter().map(|t| format!("{t}/{wanted}")));
+        names.find_map(|name| sources.get_key_value(&name)).map(|(name, _)| name.as_str())
+    };
+    let link = |(name, source): (&'_ String, &'_ String)| {
+        let components = source.contains("{% component") || source.contains("{%- component");
+        let wants = named(source).into_iter().filter_map(full).collect();
+        (name.clone(), Link { digest: Digest::of_bytes(source.as_bytes()), wants, components })
+    };
+    let links: BTreeMap<String, Link<'_>> = sources.iter().map(link).collect();
+    let shared: Vec<&str> = links.iter().filter(|(_, link)| link.components).map(|(name, _)| name.as_str()).collect();
+    sources.keys().map(|name| (name.clone(), closure(name, &shared, &links))).collect()
+}
+
+fn closure(name: &str, shared: &[&str], links: &BTreeMap<String, Link<'_>>) -> Digest {
+    let mut seen = BTreeSet::new();
+    let mut todo: Vec<&str> = shared.iter().copied().chain([name]).collect();
     while let Some(at) = todo.pop() {
-        for wanted in named(&sources[at]) {
-            let full = std::iter::once(wanted.to_string()).chain(chain.iter().map(|t| format!("{t}/{wanted}")));
-            let found = full.filter_map(|f| sources.get_key_value(&f)).map(|(n, _)| n.as_str()).next();
-            if let Some(found) = found
-                && seen.insert(found)
-            {
-                todo.push(found);
-            }
+        if let Some(link) = links.get(at)
+            && seen.insert(at)
+        {
+            todo.extend(&link.wants);
         }
     }
-    let parts: Vec<(&str, &str)> = seen.into_iter().map(|n| (n, sources[n].as_str())).collect();
+    let parts: Vec<(&str, Digest)> = seen.into_iter().map(|n| (n, links[n].digest)).collect();
     Digest::of(&parts)
 }
 
