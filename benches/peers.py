@@ -523,8 +523,10 @@ def only_the_page(edits, name, changed, found, marks):
 
 
 def only_what_shows_it(_, name, changed, found, marks):
-    if changed != found[marks[-1]]:
-        odd = sorted(changed ^ found[marks[-1]])
+    # A shard of the search index holds no titles, but the pairs of letters of one may be new to it.
+    odd = {path for path in changed ^ found[marks[-1]] if path in found[marks[-1]] or not re.search(r"/search/s\d+\.json$", path)}
+    if odd:
+        odd = sorted(odd)
         problem(f"{name}: written outputs and outputs that show the new title differ in {len(odd)}, e.g. {odd[:5]}")
     stale(name, found, marks)
 

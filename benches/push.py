@@ -139,7 +139,8 @@ def places(n, title, text, new):
         "the main portal's feed": ("www/news/feed.xml", title),
     }
     if new:
-        shown["the site map"] = (f"{SITE}/sitemap.xml", f"/news/{slug}.html")
+        # A large site has several, and one that lists them.
+        shown["the site map"] = (f"{SITE}/sitemap*.xml", f"/news/{slug}.html")
     return shown
 
 
@@ -156,7 +157,7 @@ def watch(server, shown, begun, pushing):
         known = now
         for name, (path, words) in shown.items():
             try:
-                if name not in seen and words in (live / path).read_text("utf-8"):
+                if name not in seen and any(words in file.read_text("utf-8") for file in live.glob(path)):
                     seen[name] = time.monotonic() - begun
             except OSError:
                 pass

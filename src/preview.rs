@@ -34,6 +34,9 @@ const SCRIPT: &str = include_str!("preview/reload.js");
 /// changes many is not.
 const AT_ONCE: usize = 16;
 
+/// Where the side service is asked; while it is not there, the asked site's own page for searching answers, as it does behind a web server.
+const SEARCH: &str = "-/search";
+
 /// What the server knows of the last build.
 #[derive(Debug, Default)]
 struct Latest {
@@ -49,6 +52,7 @@ struct Latest {
 
 #[derive(Debug, Clone)]
 struct Preview {
+    root: PathBuf,
     out: PathBuf,
     latest: Arc<RwLock<Latest>>,
     news: broadcast::Sender<u64>,
@@ -65,13 +69,13 @@ pub fn serve(args: &ServeArgs, lang: Lang, say: fn(&str)) -> anyhow::Result<()> 
     let request = Request { base_url: Some(format!("http://{{site}}.localhost:{}", args.port)), ..args.source.request(out.clone()) };
     let (news, _) = broadcast::channel(16);
     let number = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0);
-    let preview = Preview { out, latest: Arc::new(RwLock::new(Latest { number, ..Latest::default() })), news, lang };
+    let preview = Preview { root: root.clone(), out, latest: Arc::new(RwLock::new(Latest { number, ..Latest::default() })), news, lang };
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let address = SocketAddr::new(args.listen, args.port);
         let listener = tokio::net::TcpListener::bind(address).await.map_err(|e| anyhow::anyhow!("{address}: {e}"))?;
         let router = router(preview.clone());
         #[cfg(feature = "sidecar")]
-        let router = router.merge(beside::routes(&root, request.base_url.as_deref().unwrap_or(""), lang, say));
+        let router = router.merge(beside::routes(preview.clone(), request.base_url.as_deref().unwrap_or(""), say));
         let builder = preview.clone();
         let mut kept = Kept::default();
         std::thread::spawn(move || watch::run(&root, |changed| builder.build(&request, &mut kept, changed, say)));
@@ -228,8 +232,11 @@ async fn file(State(preview): State<Preview>, method: Method, uri: Uri, headers:
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
     let Some(folder) = preview.folder(&headers).filter(|f| !f.is_empty()) else { return waiting(&preview) };
-    let host = preview.out.join(folder);
+    let host = preview.out.join(&folder);
     let Some(path) = safe_path(uri.path()) else { return StatusCode::BAD_REQUEST.into_response() };
+    if path == SEARCH {
+        return search_page(&preview, &folder, uri.query().unwrap_or("")).await;
+    }
     let mut full = host.join(&path);
     if tokio::fs::metadata(&full).await.is_ok_and(|m| m.is_dir()) {
         if !uri.path().ends_with('/') {
@@ -245,6 +252,18 @@ async fn file(State(preview): State<Preview>, method: Method, uri: Uri, headers:
     match tokio::fs::read(&full).await {
         Ok(bytes) => respond(StatusCode::OK, &full, bytes, number),
         Err(_) => missing(&host, &path, number).await,
+    }
+}
+
+/// The page for searching of the site that a question names: of the host's own site, or of one that lives in a path of the host.
+async fn search_page(preview: &Preview, folder: &str, query: &str) -> Response {
+    let asked = query.split('&').find_map(|part| part.strip_prefix("site="));
+    let sites = crate::source::settings_alone(&preview.root).map(|(_, sites)| sites).unwrap_or_default();
+    let place = sites.into_iter().find(|(id, s)| Some(id.as_str()) == asked && s.at.starts_with(&format!("{folder}/"))).map(|(_, s)| s.at);
+    let page = preview.out.join(place.as_deref().unwrap_or(folder)).join("search.html");
+    match tokio::fs::read(&page).await {
+        Ok(bytes) => respond(StatusCode::SERVICE_UNAVAILABLE, &page, bytes, preview.number()),
+        Err(_) => missing(&preview.out.join(folder), SEARCH, preview.number()).await,
     }
 }
 

@@ -181,6 +181,63 @@ fn the_report_for_people_speaks_both_languages_and_sarif_is_sarif() {
 }
 
 #[test]
+fn sarif_keeps_to_its_schema() {
+    // As OASIS publishes it, but for a pattern of languages with a bracket too many, which no validator accepts.
+    let schema = include_str!("check/sarif-2.1.0.schema.json").replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}$");
+    let schema = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
+    let group = sound();
+    fixtures::news(&group, "b", "", "电话13987654321。[点击这里](a.md)");
+    let settings = std::fs::read_to_string(group.path("sites/group.yaml")).unwrap();
+    group.write(
+        "sites/group.yaml",
+        format!("{settings}check:\n  suppress:\n    - {{rule: click-here, path: content/www/news/b.md, reason: 市领导同意, until: 2030-01-01}}\n"),
+    );
+    let mut sarif = run(&group, &["check", "--at", AT, "--format", "sarif"]).json();
+    let wrong: Vec<String> = schema.iter_errors(&sarif).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert_eq!(wrong, [""; 0]);
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert!(results.iter().any(|r| r["suppressions"][0]["justification"] == "市领导同意"), "{results:#?}");
+    sarif["runs"][0]["results"][0]["level"] = "grave".into();
+    assert!(!schema.is_valid(&sarif));
+}
+
+#[cfg(feature = "sidecar")]
+#[test]
+fn outside_links_are_asked_over_the_network() {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    // Refuses HEAD, as some servers do; one page is there, one has moved to it, all others are missing.
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let (mut request, mut piece) = (Vec::new(), [0; 1024]);
+            while !request.windows(4).any(|w| w == b"\r\n\r\n") {
+                let n = stream.read(&mut piece).unwrap();
+                request.extend_from_slice(&piece[..n]);
+            }
+            let request = String::from_utf8(request).unwrap();
+            let answer = match request.lines().next().unwrap() {
+                head if head.starts_with("HEAD") => "405 Method Not Allowed\r\n",
+                head if head.contains("/there ") => "200 OK\r\n",
+                head if head.contains("/moved ") => "302 Found\r\nLocation: /there\r\n",
+                _ => "404 Not Found\r\n",
+            };
+            let _ = write!(stream, "HTTP/1.1 {answer}Content-Length: 0\r\nConnection: close\r\n\r\n");
+        }
+    });
+    let group = sound();
+    fixtures::news(&group, "b", "", &format!("[招标公告](http://{address}/there)，[旧公告](http://{address}/moved)，[附图](http://{address}/gone)"));
+    let dead = |arguments: &[&str]| -> Vec<String> {
+        let findings = run(&group, arguments).json()["findings"].clone();
+        let dead = findings.as_array().unwrap().iter().filter(|f| f["rule"] == "outside-link-dead");
+        dead.map(|f| format!("{}:{} {}", f["file"].as_str().unwrap(), f["line"], f["excerpt"].as_str().unwrap())).collect()
+    };
+    assert_eq!(dead(&["check", "--at", AT, "--format", "json", "--online"]), [format!("content/www/news/b.md:5 http://{address}/gone")]);
+    assert_eq!(dead(&["check", "--at", AT, "--format", "json"]), [""; 0]);
+}
+
+#[test]
 fn forged_dates_are_held_against_the_first_commit() {
     let group = sound();
     let git = |args: &[&str], day: &str| {

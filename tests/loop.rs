@@ -130,8 +130,10 @@ fn a_watcher_publishes_what_is_pushed_and_without_it_the_hook_does() {
     let server = Server::new();
     let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
     // Its pages are to be told from those that the hook makes by itself.
-    command.args(["publish", "--watch", "--allow-errors", "--base-url", "http://{site}.watcher.test", "--root"]).arg(server.path("work"));
-    command.arg("--to").arg(server.path("store")).stdout(Stdio::null()).stderr(Stdio::null());
+    // It speaks to machines, and all the same tells pushers in words.
+    let said = server.path("said.json");
+    command.args(["publish", "--watch", "--allow-errors", "--format", "json", "--base-url", "http://{site}.watcher.test", "--root"]).arg(server.path("work"));
+    command.arg("--to").arg(server.path("store")).stdout(fs::File::create(&said).unwrap()).stderr(Stdio::null());
     let mut watcher = command.spawn().unwrap();
     until("the watcher takes orders", || std::os::unix::net::UnixStream::connect(server.path("store/orders.sock")).is_ok());
     let by_the_watcher = |path: &str| server.live(path).unwrap().contains("watcher.test");
@@ -147,6 +149,9 @@ fn a_watcher_publishes_what_is_pushed_and_without_it_the_hook_does() {
     let record = fs::read_to_string(server.path("store/releases/2/record.json")).unwrap();
     assert!(record.contains("wang@jyj.yunxiu.test") && record.contains(&head(&server)), "{record}");
 
+    until("the second release is told to machines", || fs::read_to_string(&said).unwrap().lines().count() == 2);
+    let lines: Vec<serde_json::Value> = fs::read_to_string(&said).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.iter().map(|line| line["release"]["number"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 2]);
     watcher.kill().unwrap();
     watcher.wait().unwrap();
     server.clone.write("content/jyj/news/x.md", item("开学", "2026-03-01", "", "改正了。"));

@@ -51,12 +51,17 @@ pub(crate) fn styled(html: &str) -> Vec<Hidden> {
         let tag = html[open..end].to_lowercase();
         if let Some(by) = hiding(&tag) {
             found.push(Hidden { rule: "hidden-link", range: open..end, by });
-        } else if tag.starts_with("<a ") && html[end..].trim_start().to_lowercase().starts_with("</a") {
+        } else if tag.starts_with("<a ") && begins(html[end..].trim_start(), "</a") {
             found.push(Hidden { rule: "hidden-link", range: open..end, by: "<a></a>".into() });
         }
         at = end;
     }
     found
+}
+
+/// Whether a text begins so, in letters of either case.
+fn begins(text: &str, with: &str) -> bool {
+    text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with))
 }
 
 /// What in a tag (lower case) hides its element.
@@ -130,6 +135,7 @@ mod tests {
             "<marquee width=0 height=0>x</marquee>",
             "<font color=\"#FFFFFF\">x</font>",
             "<a href=\"https://x.example\"></a>",
+            "<A HREF=\"https://x.example\"> </A>",
             "<div hidden>x</div>",
             "<p style=\"text-indent:-2000em\">x</p>",
         ] {

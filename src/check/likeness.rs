@@ -8,6 +8,7 @@ use std::hash::BuildHasherDefault;
 
 use bitcode::{Decode, Encode};
 use nohash_hasher::NoHashHasher;
+use rayon::prelude::*;
 
 /// Characters of a shingle.
 const SHINGLE: usize = 6;
@@ -57,8 +58,9 @@ impl Shape {
         share
     }
 
-    fn bands(&self) -> impl Iterator<Item = u64> {
-        self.0.chunks(BAND).enumerate().map(|(i, band)| band.iter().fold(i as u64, |h, slot| mixed(h ^ u64::from(*slot))))
+    /// What a band of slots is filed under.
+    fn band(&self, band: usize) -> u64 {
+        self.0.chunks(BAND).nth(band).into_iter().flatten().fold(0, |h, slot| mixed(h ^ u64::from(*slot)))
     }
 }
 
@@ -81,22 +83,36 @@ fn filled(least: &[u64]) -> Vec<u16> {
 }
 
 /// For items in the order in which they count (the earliest first): for each, the earliest one it is a copy of.
-pub(crate) fn copies(shapes: &[Option<&Shape>], share: f64, may: impl Fn(usize, usize) -> bool) -> Vec<Option<usize>> {
-    let mut kinds: HashMap<u64, Vec<u32>, BuildHasherDefault<NoHashHasher<u64>>> = HashMap::default();
-    let mut of = vec![None; shapes.len()];
+pub(crate) fn copies(shapes: &[Option<&Shape>], share: f64, may: impl Fn(usize, usize) -> bool + Sync) -> Vec<Option<usize>> {
+    let bands: Vec<_> = (0..SLOTS / BAND).into_par_iter().map(|band| copies_by(band, shapes, share, &may)).collect();
+    let mut of: Vec<Option<usize>> = vec![None; shapes.len()];
+    for (at, first) in bands.into_iter().flatten() {
+        of[at] = Some(of[at].map_or(first, |before| before.min(first)));
+    }
+    of
+}
+
+/// What one band tells: copies with the first item of their kind.
+fn copies_by(band: usize, shapes: &[Option<&Shape>], share: f64, may: impl Fn(usize, usize) -> bool) -> Vec<(usize, usize)> {
+    const NONE: u32 = u32::MAX;
+    let mut kinds: HashMap<u64, [u32; KINDS], BuildHasherDefault<NoHashHasher<u64>>> = HashMap::default();
+    kinds.reserve(shapes.len());
+    let mut copies = Vec::new();
     for (at, shape) in shapes.iter().enumerate() {
         let Some(shape) = shape else { continue };
-        for band in shape.bands() {
-            let kinds = kinds.entry(band).or_default();
-            let known = kinds.iter().map(|k| *k as usize).find(|k| shapes[*k].is_some_and(|other| other.alike(shape) >= share) && may(*k, at));
-            match known {
-                Some(first) => of[at] = Some(of[at].map_or(first, |before: usize| before.min(first))),
-                None if kinds.len() < KINDS => kinds.push(u32::try_from(at).unwrap_or(u32::MAX)),
-                None => {}
+        let kinds = kinds.entry(shape.band(band)).or_insert([NONE; KINDS]);
+        let first = kinds.iter().take_while(|k| **k != NONE).map(|k| *k as usize);
+        let known = first.into_iter().find(|k| shapes[*k].is_some_and(|other| other.alike(shape) >= share) && may(*k, at));
+        match known {
+            Some(first) => copies.push((at, first)),
+            None => {
+                if let Some(free) = kinds.iter_mut().find(|k| **k == NONE) {
+                    *free = u32::try_from(at).unwrap_or(NONE);
+                }
             }
         }
     }
-    of
+    copies
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ use crate::plan::url::Urls;
 use crate::source::checking::CheckSettings;
 use crate::source::date::Date;
 use crate::source::front_matter::Details;
-use crate::source::yaml;
+use crate::source::{with_many_readers, yaml};
 use examine::{Examined, Rulebook};
 use finding::Finding;
 use group::{Shown, id_of};
@@ -123,8 +123,8 @@ pub fn check(inspection: &Inspection<'_>) -> std::io::Result<Checked> {
     let (rules, mut found) = rulebook(group, root);
     let digest = Digest::of(&(rules.dictionary.digest, &rules.domain, &settings.links));
     let shown = Shown::all(group);
-    let sites: Vec<Round> =
-        by_site(group, &shown).into_par_iter().map(|(site, items)| rounds::site(inspection, &rules, digest, site, items)).collect::<std::io::Result<_>>()?;
+    let round = |(site, items): (usize, &[Shown<'_>])| rounds::site(inspection, &rules, digest, site, items);
+    let sites: Vec<Round> = with_many_readers(|| by_site(group, &shown).into_par_iter().map(round).collect::<std::io::Result<_>>())?;
     phases.done("examine");
     let known = memory.history();
     let head = known.as_ref().map(|h| h.head.clone());

@@ -15,6 +15,9 @@ use crate::diagnostic::Place;
 /// Between two questions to one host.
 pub const PAUSE: Duration = Duration::from_secs(1);
 
+/// Hosts that are asked side by side.
+const AT_ONCE: usize = 16;
+
 /// What an address answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
@@ -32,7 +35,9 @@ pub fn probe(links: &[(String, String, Place)], ask: &(dyn Fn(&str) -> Answer + 
             by_host.entry(host).or_default().push(link);
         }
     }
-    by_host.par_iter().flat_map_iter(|(host, links)| one_host(host, links, ask, pause)).collect()
+    let all = || by_host.par_iter().flat_map_iter(|(host, links)| one_host(host, links, ask, pause)).collect();
+    // Whoever asks mostly waits: more at once than there are cores. Without threads of its own it asks with those there are.
+    rayon::ThreadPoolBuilder::new().num_threads(AT_ONCE).build().map_or_else(|_| all(), |pool| pool.install(all))
 }
 
 fn one_host(host: &str, links: &[&(String, String, Place)], ask: &dyn Fn(&str) -> Answer, pause: &dyn Fn()) -> Vec<Finding> {

@@ -39,10 +39,7 @@ pub fn publish(args: &PublishArgs, lang: Lang) -> anyhow::Result<u8> {
     }
     let mut kept = Kept::default();
     let told = publish_once(args, &Ordered::by(args), lang, &mut kept)?;
-    eprint!("{}", told.text);
-    if let Some(json) = &told.json {
-        println!("{json}");
-    }
+    told.say();
     told.tidy();
     // The process ends soon: freeing hundreds of thousands of items one by one would only delay it.
     std::mem::forget(kept);
@@ -78,11 +75,14 @@ fn watch(args: &PublishArgs, lang: Lang) -> anyhow::Result<u8> {
                 let lang = if asked.push.chinese { Lang::Zh } else { Lang::En };
                 let told = laid_out.map_err(anyhow::Error::from).and_then(|()| publish_once(args, &Ordered::of(&asked.push), lang, &mut kept));
                 let answer = match &told {
-                    Ok(told) => Answer { status: told.status, text: told.text.clone() },
+                    Ok(told) => Answer { status: told.status, text: told.text() },
                     Err(error) => Answer { status: 2, text: format!("portico: {error:#}\n") },
                 };
-                eprint!("{}", answer.text);
                 asked.answer(&answer);
+                match &told {
+                    Ok(told) => told.say(),
+                    Err(_) => eprint!("{}", answer.text),
+                }
                 rest(told)
             }
         },
@@ -103,7 +103,7 @@ fn by_itself(args: &PublishArgs, store: &Store, lang: Lang, kept: &mut Kept) -> 
     }
     let told = publish_once(args, &ordered, lang, kept);
     match &told {
-        Ok(told) => eprint!("{}", told.text),
+        Ok(told) => told.say(),
         Err(error) => eprintln!("portico: {error:#}"),
     }
     rest(told)
@@ -147,8 +147,15 @@ impl Ordered {
 }
 
 /// What became of one publication, its targets included.
+#[derive(Default)]
 struct Told {
-    text: String,
+    /// What is wrong, for people.
+    report: String,
+    /// How it ended, for people.
+    ending: String,
+    /// What became of targets and of the search index, for people.
+    after: String,
+    /// The same for machines, instead of `ending`.
     json: Option<serde_json::Value>,
     status: u8,
     /// How long until something appears or disappears by itself.
@@ -166,6 +173,22 @@ struct Rest {
 }
 
 impl Told {
+    /// Says it where the program runs.
+    fn say(&self) {
+        match &self.json {
+            Some(json) => {
+                eprint!("{}{}", self.report, self.after);
+                println!("{json}");
+            }
+            None => eprint!("{}", self.text()),
+        }
+    }
+
+    /// All of it, for whoever pushed.
+    fn text(&self) -> String {
+        [&*self.report, &self.ending, &self.after].concat()
+    }
+
     fn tidy(&self) {
         if let Some(rest) = &self.rest
             && let Err(error) = publish::tidy(&rest.store, rest.keep, &rest.made)
@@ -179,8 +202,8 @@ fn publish_once(args: &PublishArgs, ordered: &Ordered, lang: Lang, kept: &mut Ke
     let root = &args.store.root;
     let settings = match settings(root) {
         Err(ReadError::BadGroup(diagnostics)) => {
-            let text = crate::report_text(&Outcome::refused(diagnostics), root, lang);
-            return Ok(Told { text, json: None, status: 1, next: None, rest: None });
+            let report = crate::report_text(&Outcome::refused(diagnostics), root, lang);
+            return Ok(Told { report, status: 1, ..Told::default() });
         }
         other => other?,
     };
@@ -199,26 +222,25 @@ fn publish_once(args: &PublishArgs, ordered: &Ordered, lang: Lang, kept: &mut Ke
     let done = publish::publish(&order, &bar, kept);
     bar.0.finish_and_clear();
     let done = done?;
-    let mut text = crate::report_text(&done.outcome, root, lang);
-    if args.format == Format::Human {
-        let _ = writeln!(text, "{}\n{}", crate::summary(&done.outcome, lang), ending(&done.ending, &store, lang));
-    }
+    let report = crate::report_text(&done.outcome, root, lang);
+    let ending = format!("{}\n{}\n", crate::summary(&done.outcome, lang), ending(&done.ending, &store, lang));
+    let mut after = String::new();
     let live = match &done.ending {
         Ending::Live(record) => Some(record.number),
         Ending::Unchanged(number) => Some(*number),
         Ending::Refused => None,
     };
-    let sent = live.is_none_or(|number| send(&store, number, &settings, lang, &mut text));
+    let sent = live.is_none_or(|number| send(&store, number, &settings, lang, &mut after));
     // What is live is searched; a release that was refused is not.
     let indexed = match live {
         Some(_) if !args.no_search => crate::searching::index(&args.request(), &done.outcome, kept, lang),
         _ => crate::searching::Indexed::default(),
     };
-    text.push_str(&indexed.text);
+    after.push_str(&indexed.text);
     let json = (args.format == Format::Json).then(|| crate::searching::with(json(&done, lang), &indexed));
     let status = if sent { u8::from(done.outcome.errors() > 0) } else { 2 };
     let keep = args.keep.unwrap_or_else(|| kept_releases(&settings));
-    Ok(Told { text, json, status, next: done.outcome.next_change, rest: Some(Rest { store, keep, made: done.made }) })
+    Ok(Told { report, ending, after, json, status, next: done.outcome.next_change, rest: Some(Rest { store, keep, made: done.made }) })
 }
 
 /// How many releases are kept, 10 unless the settings say otherwise.

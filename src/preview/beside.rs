@@ -1,20 +1,20 @@
 //! The desks beside the preview's pages: the sidecar in the same process, on the same port, over a database in `.portico/`.
 //!
-//! In: the group's folder. Out: routes below `/-/`; none when the group has no desks. It starts when it is first asked for, so that a preview of
-//! pages pays nothing. What it publishes lies in `content/`, so the preview shows it like any other change.
+//! In: the group's folder. Out: routes below `/-/`. It starts when it is first asked for, so that a preview of pages pays nothing. What it publishes
+//! lies in `content/`, so the preview shows it like any other change.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use tokio::sync::OnceCell;
 use tower::ServiceExt;
 
+use super::{Preview, SEARCH, file};
 use crate::diagnostic::Lang;
 use crate::pipeline::{Request, index_again};
 use crate::sidecar::accounts::Grant;
@@ -29,19 +29,15 @@ use crate::source::front_matter::Audience;
 
 /// The desks, started or not yet.
 struct Beside {
-    root: PathBuf,
+    preview: Preview,
     base_url: String,
-    lang: Lang,
     say: fn(&str),
     desks: OnceCell<Router>,
 }
 
 /// The desks' routes.
-pub(super) fn routes(root: &Path, base_url: &str, lang: Lang, say: fn(&str)) -> Router {
-    if !root.join("sites/desks").is_dir() {
-        return Router::new();
-    }
-    let beside = Arc::new(Beside { root: root.into(), base_url: base_url.into(), lang, say, desks: OnceCell::new() });
+pub(super) fn routes(preview: Preview, base_url: &str, say: fn(&str)) -> Router {
+    let beside = Arc::new(Beside { preview, base_url: base_url.into(), say, desks: OnceCell::new() });
     let answer = async move |request: axum::extract::Request| beside.answer(request).await;
     Router::new().route("/-/", any(answer.clone())).route("/-/{*rest}", any(answer))
 }
@@ -86,26 +82,33 @@ impl Beside {
             // The pages do not need it; the next request tries again.
             Err(cause) => {
                 (self.say)(&format!("{}: {cause:#}", self.word("互动窗口未启动", "the desks are not served")));
+                if request.uri().path().trim_matches('/') == SEARCH {
+                    let (head, _) = request.into_parts();
+                    return file(State(self.preview.clone()), head.method, head.uri, head.headers).await;
+                }
                 (StatusCode::SERVICE_UNAVAILABLE, format!("{cause:#}\n")).into_response()
             }
         }
     }
 
     fn word<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
-        match self.lang {
+        match self.preview.lang {
             Lang::Zh => zh,
             Lang::En => en,
         }
     }
 
     async fn start(&self) -> anyhow::Result<Router> {
-        std::fs::create_dir_all(self.root.join(".portico"))?;
-        let (folder, base) = (self.root.clone(), self.base_url.clone());
+        std::fs::create_dir_all(self.preview.root.join(".portico"))?;
+        let (folder, base) = (self.preview.root.clone(), self.base_url.clone());
         let configuration = Configuration { secure: false, base_url: Some(base.clone()), ..Configuration::of_root(folder.clone()) };
         let index = index(&configuration);
         let frames = Box::new(move || Ok(crate::pipeline::frames(&folder, Some(&base))?.0));
         let (sidecar, _) = Sidecar::open(configuration, Sources { frames, index }, steady_clock()).await?;
-        self.first_account(&sidecar).await?;
+        let desks = sidecar.desks();
+        if !desks.desks.is_empty() || desks.centre.is_some() {
+            self.first_account(&sidecar).await?;
+        }
         tokio::spawn(sidecar.clone().look_after());
         Ok(web::router(sidecar))
     }
@@ -121,7 +124,7 @@ impl Beside {
         let account = Account { name: "preview".into(), full_name: "预览".into(), password: hashed(&password)?, grants, ..Account::default() };
         store.write(vec![add(&account)]).await?;
         let office = format!("{}/-/office", self.base_url.replace("{site}.", ""));
-        (self.say)(&match self.lang {
+        (self.say)(&match self.preview.lang {
             Lang::Zh => format!("办理平台：{office}　用户名 preview，密码 {password}（只显示这一次）"),
             Lang::En => format!("Office: {office}  name preview, password {password} (told this once)"),
         });

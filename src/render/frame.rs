@@ -3,6 +3,8 @@
 //! In: a theme and a site's chrome, once; then a template, a title and plain data for each page. Out: HTML in the site's own dress.
 //! Knows nothing of what the pages are about.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use tera::Context;
 
@@ -16,8 +18,10 @@ use crate::plan::view::{ChromeView, PageView, PlaceView};
 pub struct Frame {
     theme: std::sync::Arc<Theme>,
     shared: Context,
-    /// Published path below `assets/` → what is there.
-    files: std::collections::BTreeMap<String, Vec<u8>>,
+    /// Published path of a file of the theme → its name there.
+    files: BTreeMap<String, String>,
+    /// The site's own style sheet with its published path.
+    style: Option<(String, String)>,
     url: String,
 }
 
@@ -36,10 +40,8 @@ impl Frame {
         shared.insert_value("footer", frame.footer);
         shared.insert_value("place", frame.place);
         let published = theme.dress(&chrome.site.language).assets;
-        let mut files: std::collections::BTreeMap<String, Vec<u8>> =
-            published.iter().filter_map(|(name, file)| Some((format!("assets/{file}"), theme.file(name)?.to_vec()))).collect();
-        files.extend(style.map(|(path, css)| (path, css.into_bytes())));
-        Ok(Self { shared, files, url: chrome.site.url.clone(), theme })
+        let files = published.into_iter().map(|(name, file)| (format!("assets/{file}"), name)).collect();
+        Ok(Self { shared, files, style, url: chrome.site.url.clone(), theme })
     }
 
     /// A page in this frame: `path` from the host's root, `content` under the name `desk`.
@@ -80,6 +82,9 @@ impl Frame {
     /// A file of the theme or of the site's style by its published path, `assets/css/main.1f2e3d4c.css`.
     #[must_use]
     pub fn file(&self, path: &str) -> Option<&[u8]> {
-        self.files.get(path).map(Vec::as_slice)
+        match &self.style {
+            Some((at, css)) if at == path => Some(css.as_bytes()),
+            _ => self.theme.file(self.files.get(path)?),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The index folder: opened, brought up to the group, looked into.
+//! The index folder: opened, brought up to the group.
 //!
 //! In: the assembled group and a folder. Out: an index in it that holds the group's documents; only what differs is made again. What it stands at is
 //! in its own commits, so that a process killed at any point leaves a whole index, older or newer. An index that cannot be read is made anew.
@@ -8,20 +8,17 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use tantivy::collector::TopDocs;
 use tantivy::directory::MmapDirectory;
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, NoMergePolicy};
-use tantivy::query::AllQuery;
-use tantivy::schema::{BytesOptions, FAST, Field, INDEXED, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions};
-use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer, TokenizerManager};
-use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
+use tantivy::{Index, IndexWriter, ReloadPolicy, TantivyDocument, Term};
 
 use super::document::{Document, Entry, Library, Origin};
+use super::schema::{CELL, Fields, facts, schema, tokenizers};
 use super::shown::{Catalogue, SiteEntry, TableEntry};
-use super::tokens::{Tokens, Way};
 use crate::digest::Digest;
 use crate::model::PortalGroup;
 use crate::plan::url::Urls;
+use crate::source::with_many_readers;
 
 /// Moves with whatever changes what documents are made of or how they are laid out.
 const RECIPE: u32 = 1;
@@ -29,135 +26,13 @@ const RECIPE: u32 = 1;
 const LARGEST_SEGMENT: usize = 40_000;
 /// Bytes a thread gathers before it writes a segment.
 const ROOM: usize = 64 << 20;
-/// As many documents as are worth a second thread.
+/// As many documents as are worth a second thread that writes, and more that read.
 const MANY: usize = 2_000;
 /// How long another writer is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The fields of a document.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Fields {
-    pub title: Field,
-    pub number: Field,
-    pub body: Field,
-    pub cell: Field,
-    /// Its name, by which it is replaced.
-    pub key: Field,
-    /// Of what it is made from.
-    pub stamp: Field,
-    /// Site, kind and year, see [`facts`].
-    pub facts: Field,
-    pub date: Field,
-    pub shown: Field,
-}
-
-fn schema() -> (Schema, Fields) {
-    let mut schema = Schema::builder();
-    let text = |tokenizer: &str| {
-        let indexing = TextFieldIndexing::default().set_tokenizer(tokenizer).set_index_option(IndexRecordOption::WithFreqsAndPositions);
-        TextOptions::default().set_indexing_options(indexing)
-    };
-    let fast = || NumericOptions::default() | FAST;
-    let fields = Fields {
-        title: schema.add_text_field("title", text("pairs")),
-        number: schema.add_text_field("number", text("pairs")),
-        body: schema.add_text_field("body", text("words")),
-        cell: schema.add_text_field("cell", text("cells")),
-        key: schema.add_u64_field("key", fast() | INDEXED),
-        stamp: schema.add_u64_field("stamp", fast()),
-        facts: schema.add_u64_field("facts", fast()),
-        date: schema.add_u64_field("date", fast()),
-        shown: schema.add_bytes_field("shown", BytesOptions::default().set_stored()),
-    };
-    (schema.build(), fields)
-}
-
-/// Site, kind and year of a document in one number.
-pub(super) fn facts(site: u16, kind: u8, year: u16) -> u64 {
-    u64::from(site) << 32 | u64::from(kind) << 16 | u64::from(year)
-}
-
-/// The same taken apart.
-pub(super) fn facts_of(facts: u64) -> (u16, u8, u16) {
-    let part = |shift: u32| u16::try_from(facts >> shift & 0xFFFF).unwrap_or(0);
-    (part(32), u8::try_from(part(16) & 0xFF).unwrap_or(0), part(0))
-}
-
-/// Our tokens as the index's library wants them.
-#[derive(Clone)]
-struct Ours(Way, bool);
-
-/// The cells of a row come as one text, parted by this.
-pub(super) const CELL: char = '\u{1E}';
-
-struct Stream<'t> {
-    tokens: Tokens<'t>,
-    token: Token,
-    /// The cell being read, when cells are told apart.
-    cell: Option<(usize, std::str::Split<'t, char>)>,
-    /// Where the cell's positions begin.
-    base: usize,
-}
-
-/// Two cells' tokens never stand beside each other.
-const GAP: usize = 100;
-
-/// The term of a token within a cell.
-pub(super) fn cell_term(cell: usize, token: &str) -> String {
-    format!("{cell}:{token}")
-}
-
-impl TokenStream for Stream<'_> {
-    fn advance(&mut self) -> bool {
-        loop {
-            if self.tokens.advance() {
-                let found = &mut self.tokens.token;
-                self.token.position = self.base + found.position;
-                (self.token.offset_from, self.token.offset_to) = (found.range.start, found.range.end);
-                match &self.cell {
-                    Some((cell, _)) => self.token.text = cell_term(*cell, &found.text),
-                    None => std::mem::swap(&mut self.token.text, &mut found.text),
-                }
-                return true;
-            }
-            let Some((cell, rest)) = &mut self.cell else { return false };
-            let Some(text) = rest.next() else { return false };
-            *cell += 1;
-            self.base = self.token.position.wrapping_add(GAP).max(GAP);
-            self.tokens = Tokens::of(text, Way::Pairs);
-        }
-    }
-
-    fn token(&self) -> &Token {
-        &self.token
-    }
-
-    fn token_mut(&mut self) -> &mut Token {
-        &mut self.token
-    }
-}
-
-impl Tokenizer for Ours {
-    type TokenStream<'a> = Stream<'a>;
-
-    fn token_stream<'a>(&'a mut self, text: &'a str) -> Stream<'a> {
-        let Self(way, in_cells) = *self;
-        let mut cells = in_cells.then(|| (0, text.split(CELL)));
-        let first = cells.as_mut().map_or(text, |(_, rest)| rest.next().unwrap_or(""));
-        Stream { tokens: Tokens::of(first, way), token: Token { position: 0, ..Token::default() }, cell: cells, base: 0 }
-    }
-}
-
-fn tokenizers() -> TokenizerManager {
-    let manager = TokenizerManager::default();
-    for (name, way, in_cells) in [("pairs", Way::Pairs, false), ("words", Way::Words, false), ("cells", Way::Pairs, true)] {
-        manager.register(name, TextAnalyzer::from(Ours(way, in_cells)));
-    }
-    manager
-}
-
 /// Opens the index of a folder, if it is one of ours.
-fn open(dir: &Path) -> Result<(Index, Catalogue), SearchError> {
+pub(super) fn open(dir: &Path) -> Result<(Index, Catalogue), SearchError> {
     let missing = || SearchError::Missing(dir.to_path_buf());
     let directory = MmapDirectory::open(dir).map_err(|_| missing())?;
     let mut index = Index::open(directory).map_err(|_| missing())?;
@@ -291,7 +166,8 @@ fn bring(index: &Index, before: Catalogue, group: &PortalGroup, root: &Path, sta
             }
             Ok::<usize, SearchError>(count)
         });
-        updated.made = made.try_reduce(|| 0, |a, b| Ok(a + b))?;
+        let make = || made.try_reduce(|| 0, |a, b| Ok(a + b));
+        updated.made = if fresh.len() >= MANY { with_many_readers(make) } else { make() }?;
         let payload = serde_json::to_string(&next).map_err(std::io::Error::from)?;
         let mut commit = writer.prepare_commit()?;
         commit.set_payload(&payload);
@@ -428,31 +304,6 @@ fn vocabulary(group: &PortalGroup) -> Vec<String> {
 /// Suggestions come from so many names at most: they are held in memory and compared one by one.
 const MOST_WORDS: usize = 5_000;
 
-/// An index that is asked.
-pub struct Searcher {
-    pub(super) reader: IndexReader,
-    pub(super) fields: Fields,
-    dir: PathBuf,
-    /// The catalogue of the commit that is looked at.
-    catalogue: std::sync::RwLock<std::sync::Arc<Catalogue>>,
-    /// The files that are looked into, as they were when they were opened.
-    files: std::sync::RwLock<Vec<(PathBuf, FileStamp)>>,
-}
-
-/// Length and time of a file. Files of an index are written once.
-type FileStamp = (u64, Option<std::time::SystemTime>);
-
-fn file_stamp(path: &Path) -> Option<FileStamp> {
-    let about = std::fs::metadata(path).ok()?;
-    Some((about.len(), about.modified().ok()))
-}
-
-/// The files of the commit an index stands at.
-fn files(index: &Index, dir: &Path) -> Vec<(PathBuf, FileStamp)> {
-    let names = index.load_metas().map(|metas| metas.list_segment_files()).unwrap_or_default();
-    names.into_iter().map(|name| dir.join(name)).filter_map(|path| Some((path.clone(), file_stamp(&path)?))).collect()
-}
-
 /// Makes the index in `dir` one that nobody opens, so that the next [`update`] makes it anew. Whoever has it open keeps what is there.
 ///
 /// # Errors
@@ -462,86 +313,5 @@ pub fn discard(dir: &Path) -> Result<(), SearchError> {
     match std::fs::remove_file(dir.join("meta.json")) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e.into()),
         _ => Ok(()),
-    }
-}
-
-impl std::fmt::Debug for Searcher {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Searcher({})", self.dir.display())
-    }
-}
-
-impl Searcher {
-    /// Opens the index in `dir`.
-    ///
-    /// # Errors
-    /// [`SearchError::Missing`] when there is no index of this version, or it is damaged.
-    pub fn open(dir: &Path) -> Result<Self, SearchError> {
-        let (index, catalogue) = open(dir)?;
-        let files = std::sync::RwLock::new(files(&index, dir));
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(32).try_into()?;
-        let catalogue = std::sync::RwLock::new(std::sync::Arc::new(catalogue.with_names()));
-        Ok(Self { reader, fields: schema().1, dir: dir.to_path_buf(), catalogue, files })
-    }
-
-    /// Looks at what has been committed since.
-    ///
-    /// # Errors
-    /// [`SearchError`] when the index has become unusable.
-    pub fn reload(&self) -> Result<(), SearchError> {
-        let (index, catalogue) = open(&self.dir)?;
-        let files = files(&index, &self.dir);
-        self.reader.reload()?;
-        *self.files.write().unwrap_or_else(std::sync::PoisonError::into_inner) = files;
-        *self.catalogue.write().unwrap_or_else(std::sync::PoisonError::into_inner) = std::sync::Arc::new(catalogue.with_names());
-        Ok(())
-    }
-
-    /// Whether no file has been changed since it was opened: reading what somebody cut off ends the whole process. A file that is gone can still be
-    /// read by whoever has it open.
-    #[must_use]
-    pub fn is_whole(&self) -> bool {
-        let files = self.files.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        files.iter().all(|(path, before)| file_stamp(path).is_none_or(|now| now == *before))
-    }
-
-    /// Reads every byte of the index and compares it with the checksums it was written with.
-    ///
-    /// # Errors
-    /// [`SearchError::Missing`] when something is damaged.
-    pub fn prove(&self) -> Result<(), SearchError> {
-        let (index, _) = open(&self.dir)?;
-        let damaged = index.validate_checksum()?;
-        if damaged.is_empty() { Ok(()) } else { Err(SearchError::Missing(self.dir.clone())) }
-    }
-
-    /// What the index says of itself.
-    #[must_use]
-    pub fn catalogue(&self) -> std::sync::Arc<Catalogue> {
-        self.catalogue.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
-    }
-
-    /// How many documents there are.
-    #[must_use]
-    pub fn documents(&self) -> u64 {
-        self.reader.searcher().num_docs()
-    }
-
-    /// Everything that is stored, for whoever wants to see what is inside.
-    ///
-    /// # Errors
-    /// When the index cannot be read.
-    pub fn everything(&self) -> Result<Vec<super::shown::Shown>, SearchError> {
-        let searcher = self.reader.searcher();
-        let all = usize::try_from(searcher.num_docs()).unwrap_or(0).max(1);
-        let found = searcher.search(&AllQuery, &TopDocs::with_limit(all).order_by_score())?;
-        found.into_iter().map(|(_, at)| self.shown(&searcher, at)).collect()
-    }
-
-    pub(super) fn shown(&self, searcher: &tantivy::Searcher, at: tantivy::DocAddress) -> Result<super::shown::Shown, SearchError> {
-        use tantivy::schema::Value;
-        let document: TantivyDocument = searcher.doc(at)?;
-        let bytes = document.get_first(self.fields.shown).and_then(|v| v.as_bytes().map(<[u8]>::to_vec)).unwrap_or_default();
-        bitcode::decode(&bytes).map_err(|_| SearchError::Missing(self.dir.clone()))
     }
 }

@@ -7,10 +7,16 @@
 pub mod answer;
 pub mod dictionary;
 mod document;
+pub mod excerpt;
+mod gather;
 pub mod index;
+mod meant;
 mod passage;
 pub mod question;
+mod schema;
+mod searcher;
 pub mod shown;
 pub mod tokens;
 
-pub use index::{SearchError, Searcher, Updated, discard, update};
+pub use index::{SearchError, Updated, discard, update};
+pub use searcher::Searcher;

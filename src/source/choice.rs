@@ -4,8 +4,9 @@
 
 use std::path::Path;
 
+use super::scan::SiteScan;
 use super::settings::{self, GroupSettings, Places, SiteSettings};
-use super::{ReadError, SiteContent, SiteScan, text, yaml};
+use super::{ReadError, SiteContent, text, yaml};
 use crate::diagnostic::{Diagnostic, Place};
 
 /// A site to be read: what was listed, its settings, and what is remembered of it.

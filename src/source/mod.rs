@@ -16,6 +16,8 @@ mod items;
 pub mod markdown;
 pub mod picture;
 pub mod publishing;
+mod readers;
+mod scan;
 pub mod schema;
 pub mod settings;
 pub mod sought;
@@ -34,7 +36,7 @@ use rayon::prelude::*;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::digest::Digest;
-use choice::{Chosen, Input, choose_settings, read_plain, settings_of, settle_places, site_ids};
+use choice::{Chosen, Input, choose_settings, settings_of, settle_places};
 pub use choice::{settings_alone, share_of_sites};
 use files::read_files;
 pub use files::{beside, content_type, folder_of, is_picture, percent_decoded};
@@ -43,6 +45,7 @@ use items::read_items;
 pub use items::{Fresh, Written, column_of, load_body, read_again, reworded, written_item};
 use markdown::Outline;
 use picture::Picture;
+use scan::zone_of;
 use settings::{ColumnType, GroupSettings, Places, SiteSettings};
 use walk::Found;
 
@@ -255,77 +258,6 @@ impl Remembered {
     }
 }
 
-/// What is there to be read: settings as bytes, everything else as names and stamps.
-#[derive(Debug)]
-pub struct Scan {
-    group: Vec<u8>,
-    sites: Vec<SiteScan>,
-    themes: Vec<Found>,
-    /// The folders in `content/`.
-    folders: Vec<String>,
-}
-
-#[derive(Debug)]
-pub(crate) struct SiteScan {
-    id: String,
-    settings: std::io::Result<Vec<u8>>,
-    content: Vec<Found>,
-}
-
-/// Lists the group under `root`, opening nothing but settings.
-///
-/// # Errors
-/// [`ReadError`] when there is no group at all, or a folder of it cannot be read.
-pub fn scan(root: &Path) -> Result<Scan, ReadError> {
-    let path = root.join("sites/group.yaml");
-    let group = match std::fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(ReadError::NoGroup(root.to_path_buf())),
-        Err(e) => return Err(ReadError::Io(path, e)),
-    };
-    let scan_site = |id: String| {
-        let path = ["yaml", "yml"].map(|ending| root.join(format!("sites/{id}.{ending}")));
-        let settings = read_plain(if path[0].exists() { &path[0] } else { &path[1] });
-        Ok(SiteScan { settings, content: walk::walk(&root.join("content").join(&id))?, id })
-    };
-    let sites = site_ids(root)?.into_par_iter().map(scan_site).collect::<Result<_, ReadError>>()?;
-    Ok(Scan { group, sites, themes: walk::walk(&root.join("themes"))?, folders: content_folders(root) })
-}
-
-fn content_folders(root: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(root.join("content")).into_iter().flatten().flatten();
-    let folders = entries.filter(|e| e.file_type().is_ok_and(|t| t.is_dir())).map(|e| e.file_name().to_string_lossy().into_owned());
-    let mut folders: Vec<String> = folders.filter(|name| !name.starts_with('.')).collect();
-    folders.sort();
-    folders
-}
-
-impl Scan {
-    /// The time zone the group's settings name, when they can be read.
-    #[must_use]
-    pub fn zone(&self) -> Option<TimeZone> {
-        let text = text::decode(&self.group, "").ok()?;
-        let (group, _) = settings::read_group(&yaml::parse(&text, 1).ok()?, "");
-        Some(zone_of(&group))
-    }
-
-    /// A digest of everything listed: while it stays, nothing has changed. `None` when some file is so young that it may yet change
-    /// without showing it.
-    #[must_use]
-    pub fn digest(&self) -> Option<Digest> {
-        let stamps = |found: &[Found]| {
-            let settled = found.iter().all(|f| f.stamp != 0);
-            settled.then(|| Digest::of(&found.iter().map(|f| (&*f.path, f.stamp)).collect::<Vec<_>>()))
-        };
-        let sites: Option<Vec<_>> = self.sites.par_iter().map(|s| Some((s.id.as_str(), s.settings.as_ref().ok()?.as_slice(), stamps(&s.content)?))).collect();
-        Some(Digest::of(&(&self.group, sites?, stamps(&self.themes)?, &self.folders)))
-    }
-}
-
-fn zone_of(group: &GroupSettings) -> TimeZone {
-    TimeZone::get(group.timezone.as_deref().unwrap_or("Asia/Shanghai")).unwrap_or(TimeZone::UTC)
-}
-
 /// How many bytes of bodies are held from reading to rendering, so that most files are opened once in a build. What finds no room is
 /// read again: memory stays within bounds, however large the group is.
 const ROOM_FOR_BODIES: usize = 320 << 20;
@@ -368,7 +300,10 @@ pub fn read(root: &Path, scan: Scan, mut remembered: Remembered) -> Result<Sourc
     }
     settle_places(&group.main, &mut inputs, &mut diagnostics);
     let reading = Reading::of(root, &zone);
-    let read: Vec<_> = inputs.into_par_iter().map(|input| read_site(&reading, input)).collect();
+    // What was read before need not be opened again.
+    let fresh = inputs.iter().all(|(.., content)| content.items.is_empty());
+    let read_all = || inputs.into_par_iter().map(|input| read_site(&reading, input)).collect();
+    let read: Vec<_> = if fresh { with_many_readers(read_all) } else { read_all() };
     let (mut sites, mut unreadable) = (Vec::new(), Vec::new());
     for (id, site, found) in read {
         diagnostics.extend(found);
@@ -454,6 +389,8 @@ pub fn load_table(root: &Path, site: &str, path: &str, digest: Digest) -> Option
     text::rows(&bytes).ok()
 }
 
+pub use readers::with_many_readers;
+pub use scan::{Scan, scan, scan_named};
 pub use text::Table;
 
 /// Folders under `content/` that belong to no site.

@@ -35,6 +35,11 @@ pub(super) struct Found {
 /// # Errors
 /// [`ReadError::Io`] when a folder cannot be read: taken as empty, all that is in it would be withdrawn.
 pub(super) fn walk(dir: &Path) -> Result<Vec<Found>, ReadError> {
+    walk_for(dir, &|_| true)
+}
+
+/// The same for files whose names are `wanted`; the others are not looked at.
+pub(super) fn walk_for(dir: &Path, wanted: &(dyn Fn(&str) -> bool + Sync)) -> Result<Vec<Found>, ReadError> {
     // A folder that is a link would lead out of the group: it is told, not followed.
     if let Ok(meta) = std::fs::symlink_metadata(dir)
         && !meta.is_dir()
@@ -42,12 +47,12 @@ pub(super) fn walk(dir: &Path) -> Result<Vec<Found>, ReadError> {
         return Ok(vec![Found { path: "".into(), stamp: 0, size: 0, link: true, gone: false }]);
     }
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let mut found = list(dir, "", now)?;
+    let mut found = list(dir, "", wanted, now)?;
     found.par_sort_unstable_by(|a, b| a.path.cmp(&b.path));
     Ok(found)
 }
 
-fn list(dir: &Path, prefix: &str, now: Duration) -> Result<Vec<Found>, ReadError> {
+fn list(dir: &Path, prefix: &str, wanted: &(dyn Fn(&str) -> bool + Sync), now: Duration) -> Result<Vec<Found>, ReadError> {
     let mut found = Vec::new();
     let mut folders = Vec::new();
     for entry in there(std::fs::read_dir(dir), dir)?.into_iter().flatten() {
@@ -56,14 +61,15 @@ fn list(dir: &Path, prefix: &str, now: Duration) -> Result<Vec<Found>, ReadError
         // A name that is not UTF-8 cannot be an address; it is as if it were not there.
         let Some(name) = name.to_str().filter(|n| !n.starts_with('.')) else { continue };
         let Some(kind) = there(entry.file_type(), dir)? else { continue };
-        let path = format!("{prefix}{name}");
         if kind.is_dir() {
-            folders.push((entry.path(), path + "/"));
-        } else if let Some(meta) = there(entry.metadata(), dir)? {
-            found.push(Found { path: path.into(), stamp: stamp(&meta, now), size: meta.len(), link: !kind.is_file(), gone: false });
+            folders.push((entry.path(), format!("{prefix}{name}/")));
+        } else if wanted(name)
+            && let Some(meta) = there(entry.metadata(), dir)?
+        {
+            found.push(Found { path: format!("{prefix}{name}").into(), stamp: stamp(&meta, now), size: meta.len(), link: !kind.is_file(), gone: false });
         }
     }
-    let inner: Vec<Vec<Found>> = folders.par_iter().map(|(dir, prefix)| list(dir, prefix, now)).collect::<Result<_, _>>()?;
+    let inner: Vec<Vec<Found>> = folders.par_iter().map(|(dir, prefix)| list(dir, prefix, wanted, now)).collect::<Result<_, _>>()?;
     found.extend(inner.into_iter().flatten());
     Ok(found)
 }
