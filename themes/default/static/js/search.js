@@ -98,10 +98,14 @@ async function goOn(words, left) {
     list.append(...hits.map((item) => line(item, columns, words)));
     found += hits.length;
   }
+  return found;
+}
+
+/** Says how much there is, once nothing more is looked for. */
+function tell(left) {
   const number = list.children.length;
   more.hidden = !left.length;
   output.textContent = (left.length ? area.dataset.part : number ? area.dataset.count : area.dataset.none).replace('{number}', number);
-  return found;
 }
 
 async function search() {
@@ -119,9 +123,10 @@ async function search() {
       await goOn(words, left);
     }
   }
+  tell(left);
   more.addEventListener('click', async () => {
     const before = list.children.length;
-    await goOn(words, left).catch(fail);
+    await goOn(words, left).then(() => tell(left), fail);
     list.children[before]?.querySelector('a').focus();
   });
 }
