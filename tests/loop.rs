@@ -129,8 +129,7 @@ fn a_file_that_somebody_changed_on_the_server_does_not_stop_publishing() {
 fn a_watcher_publishes_what_is_pushed_and_without_it_the_hook_does() {
     let server = Server::new();
     let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
-    // Its pages are to be told from those that the hook makes by itself.
-    // It speaks to machines, and all the same tells pushers in words.
+    // Its pages are to be told from those that the hook makes by itself. It speaks to machines, and all the same tells pushers in words.
     let said = server.path("said.json");
     command.args(["publish", "--watch", "--allow-errors", "--format", "json", "--base-url", "http://{site}.watcher.test", "--root"]).arg(server.path("work"));
     command.arg("--to").arg(server.path("store")).stdout(fs::File::create(&said).unwrap()).stderr(Stdio::null());

@@ -101,8 +101,8 @@ fn copies_by(band: usize, shapes: &[Option<&Shape>], share: f64, may: impl Fn(us
     for (at, shape) in shapes.iter().enumerate() {
         let Some(shape) = shape else { continue };
         let kinds = kinds.entry(shape.band(band)).or_insert([NONE; KINDS]);
-        let first = kinds.iter().take_while(|k| **k != NONE).map(|k| *k as usize);
-        let known = first.into_iter().find(|k| shapes[*k].is_some_and(|other| other.alike(shape) >= share) && may(*k, at));
+        let mut firsts = kinds.iter().take_while(|k| **k != NONE).map(|k| *k as usize);
+        let known = firsts.find(|k| shapes[*k].is_some_and(|other| other.alike(shape) >= share) && may(*k, at));
         match known {
             Some(first) => copies.push((at, first)),
             None => {

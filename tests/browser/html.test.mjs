@@ -1,15 +1,18 @@
-// Whether what is published is what it says it is: HTML by the Nu checker, feeds by RFC 4287, site maps by sitemaps.org, pictures by exiftool.
+// Whether what is published is what it says it is: HTML by the Nu checker, feeds by RFC 4287, site maps by sitemaps.org, pictures by exiftool;
+// and what a check tells machines, by SARIF's schema.
 // In: a finished build; the schemas in schema/. Out: findings with file and line.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { addressOf, contentOf, expectNone, fileAt, files, isInternal, OUT, Page, siteFolders } from './support/build.mjs';
+import Ajv from 'ajv';
+import addFormats from 'ajv-formats';
+import { addressOf, contentOf, expectNone, fileAt, files, isInternal, OUT, Page, REPOSITORY, siteFolders } from './support/build.mjs';
 import { startBrowser } from './support/browser.mjs';
 
 const run = promisify(execFile);
@@ -100,6 +103,41 @@ describe('schemas', () => {
       const index = '<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap><loc>https://www.a.example/sitemap-1.xml</loc></sitemap></sitemapindex>';
       assert.deepEqual(await against('--schema', 'sitemap-index.xsd', broken('index.xml', index)), []);
       assert.notDeepEqual(await against('--schema', 'sitemap-index.xsd', broken('index.xml', index.replaceAll('loc>', 'lock>'))), []);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+/** Validates a SARIF 2.1.0 document. The schema is as OASIS publishes it, but for a pattern of languages with a bracket too many, which no validator accepts. */
+function sarifSchema() {
+  const text = readFileSync(join(SCHEMA, 'sarif-2.1.0.json'), 'utf8');
+  assert.ok(text.includes('[a-zA-Z]{2}]?$'), 'the schema has been mended: so can be this');
+  const ajv = new Ajv({ strict: false, allErrors: true });
+  addFormats(ajv);
+  return ajv.compile(JSON.parse(text.replaceAll('[a-zA-Z]{2}]?$', '[a-zA-Z]{2}$')));
+}
+
+describe('SARIF', () => {
+  test('what a check tells machines is what the schema allows, findings and accepted ones alike', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'portico-sarif-'));
+    const portico = (...words) => run(join(REPOSITORY, 'target/release/portico'), words, { maxBuffer: 1 << 26 }).catch((failed) => failed);
+    try {
+      await portico('new', join(folder, 'group'));
+      const root = join(folder, 'group');
+      writeFileSync(join(root, 'content/www/news/planted.md'), '---\ntitle: 通知\ndate: 2026-11-02\n---\n电话13987654321。[点击这里](https://www.gov.example/)\n');
+      appendFileSync(join(root, 'sites/group.yaml'), 'check: {suppress: [{rule: click-here, path: content/www, reason: 市领导同意, until: 2030-01-01}]}\n');
+      const { stdout } = await portico('check', '--root', root, '--at', '2026-11-20', '--format', 'sarif');
+      const [sarif, valid] = [JSON.parse(stdout), sarifSchema()];
+      assert.ok(valid(sarif), JSON.stringify(valid.errors));
+      const { results } = sarif.runs[0];
+      assert.ok(results.some((r) => r.ruleId === 'private-mobile' && r.level === 'error'), stdout);
+      assert.ok(results.some((r) => r.ruleId === 'click-here' && r.suppressions[0].justification === '市领导同意'), stdout);
+      for (const spoil of [(s) => (s.runs[0].results[0].level = 'grave'), (s) => delete s.runs[0].tool, (s) => (s.version = '2.0.0')]) {
+        const spoilt = structuredClone(sarif);
+        spoil(spoilt);
+        assert.ok(!valid(spoilt), spoil);
+      }
     } finally {
       rmSync(folder, { recursive: true });
     }
