@@ -28,7 +28,7 @@ use crate::model::item::Conditions;
 use crate::model::{PortalGroup, assemble};
 use crate::output::Writer;
 use crate::output::fingerprint::Part;
-use crate::output::manifest::{SiteStanding, Standing, State, real_path};
+use crate::output::manifest::{Entry, SiteStanding, Standing, State, real_path};
 use crate::plan::url::{BadBase, base_pattern};
 use crate::plan::{Dress, Planner, SitePlan};
 use crate::render::theme::Theme;
@@ -348,7 +348,8 @@ fn nothing_to_do(request: &Request, state: &State, asked: Digest, at: Date) -> O
     let writer = Writer::new(&request.out);
     let whole = state.sites().par_iter().all(|site| {
         let (manifest, trusted) = state.manifest(site);
-        trusted && manifest.entries.par_iter().with_min_len(256).all(|e| writer.is_there(&e.path, e.size))
+        let are_there = |entries: &[Entry]| writer.are_there(entries.iter().map(|e| (e.path.as_str(), e.size))).all(|there| there);
+        trusted && manifest.entries.par_chunks(1024).all(are_there)
     });
     whole.then(|| Outcome {
         sites: standing.sites,

@@ -701,6 +701,70 @@ fn feeds_of_whole_texts_follow_texts_and_links_of_other_sites() {
     assert!(!group.page("www/news/feed.xml").contains("tea.yunxiu.test/news/t"));
 }
 
+// New items: whatever they move on other sites is moved, without looking at everything.
+
+#[test]
+fn new_items_shared_into_an_archive_move_its_pages_on_the_other_site() {
+    let group = built();
+    let shared = |n: u32, date: &str| group.write(&format!("content/jyj/news/s{n}.md"), item(&format!("转发{n}"), date, "share: [www/notices]", "转。"));
+    let lists = ["www/notices/index.html", "www/notices/feed.xml", "www/map.html"];
+    let depts = ["www/depts/index.html", "www/depts/feed.xml"];
+    let own = ["jyj/news/index.html", "jyj/news/feed.xml", "jyj/index.html", "jyj/feed.xml", "jyj/sitemap.xml", "jyj/map.html"];
+    shared(1, "2026-02-03 12:00");
+    let written = [&lists[..], &depts, &own, &["jyj/news/s1.html", "jyj/news/x.html", "www/notices/page-1.html", "www/notices/page-2.html"]].concat();
+    group.expect(&[], &written, &[]);
+    // Among the oldest: every archive page after it shifts.
+    shared(2, "2026-02-01 12:00");
+    let written = [&lists[..], &depts, &own, &["jyj/news/s2.html", "jyj/news/s1.html", "www/notices/page-1.html", "www/notices/page-2.html"]].concat();
+    group.expect(&[], &written, &[]);
+    // Several at once, more than one page of them.
+    (3..8).for_each(|n| shared(n, "2026-02-10"));
+    group.equals_clean(&[], &group.build());
+}
+
+#[test]
+fn links_that_led_nowhere_come_to_life_when_their_item_is_new() {
+    let group = Group::small();
+    group.edit("sites/www.yaml", "home:\n", "- {id: links, name: 链接, type: link}\nhome:\n");
+    group.edit("content/jyj/news/z.md", "放假。", "放假，见[通知](@/tea/news/new.md)。");
+    group.write("content/www/links/l.md", item("采茶通知", "2026-01-05", "url: \"@/tea/news/new.md\"", ""));
+    group.write("content/www/news/f.md", item("己", "2026-01-06", "summary: 己", "[链接](@/www/links/l.md)"));
+    assert_eq!(group.build().status, 1);
+    group.write("content/tea/news/new.md", item("采茶节", "2026-05-06", "summary: 节", "节。"));
+    let built = group.build().exits(0);
+    group.equals_clean(&[], &built);
+    assert!(group.page("jyj/news/z.html").contains("tea/news/new.html"));
+    assert!(group.page("www/news/f.html").contains("tea/news/new.html"), "by way of a link item");
+}
+
+#[test]
+fn a_new_item_that_replaces_another_is_told_where_a_third_site_lists_that_one() {
+    let group = Group::small();
+    group.edit("sites/tea.yaml", "columns:\n", "columns:\n- {id: policy, name: 文件, type: policy}\n");
+    group.edit("content/jyj/open/policy/p.md", "summary: 办法\n", "summary: 办法\nshare: [www/notices]\n");
+    group.build_well(&[]);
+    assert!(!group.page("www/notices/index.html").contains("replaced&quot;: true"));
+    group.write("content/tea/policy/q.md", item("新办法", "2026-05-07", "summary: 新\nrepeals: [\"@/jyj/open/policy/p.md\"]", "新。"));
+    group.equals_clean(&[], &group.build());
+    assert!(group.page("www/notices/index.html").contains("replaced&quot;: true"));
+}
+
+#[test]
+fn news_of_several_sites_at_once_is_shown_everywhere() {
+    let group = built();
+    group.write("content/jyj/news/new.md", item("招考", "2026-03-02 12:00", "share: [www/news]\nkeywords: [招考]", "见[采茶](@/tea/news/new.md)。"));
+    group.write("content/tea/news/new.md", item("茶市", "2026-04-03", "summary: 市", "见[招考](@/jyj/news/new.md)。"));
+    group.edit("content/jyj/news/x.md", "title: 开学", "title: 开学典礼");
+    group.edit("content/www/news/b.md", "乙的正文", "乙改过的正文");
+    group.equals_clean(&[], &group.build().exits(0));
+    // A second time, now that the new ones are known.
+    group.edit("content/jyj/news/new.md", "title: 招考", "title: 招考结果");
+    group.equals_clean(&[], &group.build().exits(0));
+    group.edit("content/jyj/news/new.md", "见[采茶](@/tea/news/new.md)。", "完。");
+    group.remove("content/tea/news/new.md");
+    group.equals_clean(&[], &group.build().exits(0));
+}
+
 // What is known from a listing alone, once the files' times can be trusted.
 
 /// The small group, built so that the next build may know from a listing that nothing changed.

@@ -17,6 +17,7 @@ const SHORTEST: usize = 120;
 const SLOTS: usize = 64;
 /// Slots that make a band: with 16 bands of 4, two texts that are 85 % alike share one with a probability of 0.99999.
 const BAND: usize = 4;
+const BANDS: usize = SLOTS / BAND;
 /// How many kinds of text a band's bucket is held against: more are no copies but forms.
 const KINDS: usize = 4;
 
@@ -58,9 +59,9 @@ impl Shape {
         share
     }
 
-    /// What a band of slots is filed under.
-    fn band(&self, band: usize) -> u64 {
-        self.0.chunks(BAND).nth(band).into_iter().flatten().fold(0, |h, slot| mixed(h ^ u64::from(*slot)))
+    /// The slots of every band, side by side.
+    fn bands(&self) -> [u64; BANDS] {
+        std::array::from_fn(|band| self.0.iter().skip(band * BAND).take(BAND).fold(0, |all, slot| all << 16 | u64::from(*slot)))
     }
 }
 
@@ -84,25 +85,57 @@ fn filled(least: &[u64]) -> Vec<u16> {
 
 /// For items in the order in which they count (the earliest first): for each, the earliest one it is a copy of.
 pub(crate) fn copies(shapes: &[Option<&Shape>], share: f64, may: impl Fn(usize, usize) -> bool + Sync) -> Vec<Option<usize>> {
-    let bands: Vec<_> = (0..SLOTS / BAND).into_par_iter().map(|band| copies_by(band, shapes, share, &may)).collect();
+    // Every shape is looked at once for all bands: most of the time is waiting for memory.
+    let bands: Vec<[u64; BANDS]> = shapes.par_iter().with_min_len(1024).map(|shape| shape.map_or([0; BANDS], Shape::bands)).collect();
+    let found: Vec<_> = (0..BANDS).into_par_iter().map(|band| copies_by(&bands, band, shapes, share, &may)).collect();
     let mut of: Vec<Option<usize>> = vec![None; shapes.len()];
-    for (at, first) in bands.into_iter().flatten() {
+    for (at, first) in found.into_iter().flatten() {
         of[at] = Some(of[at].map_or(first, |before| before.min(first)));
     }
     of
 }
 
+/// The items that may agree with another one in a band, in order, with what is in it: the others meet nobody. A table of bits tells what
+/// there is more than once; that two bands share a bit only lets a few more through.
+fn met(bands: &[[u64; BANDS]], band: usize, shapes: &[Option<&Shape>]) -> Vec<(usize, u64)> {
+    let bits = (bands.len() * 16).next_power_of_two().max(64);
+    let (mut once, mut again) = (vec![0u64; bits / 64], vec![0u64; bits / 64]);
+    let place = |slots: u64| {
+        #[expect(clippy::cast_possible_truncation, reason = "any bits will do")]
+        let bit = (slots.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize & (bits - 1);
+        (bit / 64, 1u64 << (bit % 64))
+    };
+    let items = || bands.iter().enumerate().filter(|(at, _)| shapes[*at].is_some()).map(|(at, slots)| (at, slots[band]));
+    for (_, slots) in items() {
+        let (word, bit) = place(slots);
+        again[word] |= once[word] & bit;
+        once[word] |= bit;
+    }
+    let meets = |slots: u64| {
+        let (word, bit) = place(slots);
+        again[word] & bit != 0
+    };
+    items().filter(|(_, slots)| meets(*slots)).collect()
+}
+
 /// What one band tells: copies with the first item of their kind.
-fn copies_by(band: usize, shapes: &[Option<&Shape>], share: f64, may: impl Fn(usize, usize) -> bool) -> Vec<(usize, usize)> {
+fn copies_by(
+    bands: &[[u64; BANDS]],
+    band: usize,
+    shapes: &[Option<&Shape>],
+    share: f64,
+    may: impl Fn(usize, usize) -> bool,
+) -> Vec<(usize, usize)> {
     const NONE: u32 = u32::MAX;
+    let items = met(bands, band, shapes);
     let mut kinds: HashMap<u64, [u32; KINDS], BuildHasherDefault<NoHashHasher<u64>>> = HashMap::default();
-    kinds.reserve(shapes.len());
+    kinds.reserve(items.len());
     let mut copies = Vec::new();
-    for (at, shape) in shapes.iter().enumerate() {
-        let Some(shape) = shape else { continue };
-        let kinds = kinds.entry(shape.band(band)).or_insert([NONE; KINDS]);
+    for (at, slots) in items {
+        let Some(shape) = shapes[at] else { continue };
+        let kinds = kinds.entry(mixed(slots)).or_insert([NONE; KINDS]);
         let mut firsts = kinds.iter().take_while(|k| **k != NONE).map(|k| *k as usize);
-        let known = firsts.find(|k| shapes[*k].is_some_and(|other| other.alike(shape) >= share) && may(*k, at));
+        let known = firsts.find(|k| may(*k, at) && shapes[*k].is_some_and(|other| other.alike(shape) >= share));
         match known {
             Some(first) => copies.push((at, first)),
             None => {

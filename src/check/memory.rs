@@ -3,7 +3,6 @@
 //! In: `<root>/.portico/check/`. Out: what was examined, by site; the history of the content; the marks of earlier checks. A file that is
 //! damaged or of another version is as if it were missing. One site's file is written only when something in it moved.
 
-use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -88,9 +87,4 @@ impl Memory {
         std::fs::create_dir_all(&self.dir)?;
         save(&self.dir.join("marks"), &marks)
     }
-}
-
-/// What is remembered of each path, to be taken out one by one.
-pub(crate) fn by_path(examined: Vec<Examined>) -> HashMap<Box<str>, Examined> {
-    examined.into_iter().map(|e| (e.path.clone(), e)).collect()
 }

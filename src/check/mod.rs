@@ -45,7 +45,7 @@ use finding::Finding;
 use group::{Shown, id_of};
 use history::History;
 pub use memory::Mark;
-use memory::Memory;
+use memory::{Memory, SiteMemory};
 use rounds::Round;
 pub use settle::refuses;
 use wording::Dictionary;
@@ -110,11 +110,19 @@ impl Checked {
     }
 }
 
+/// What a process that checks again and again keeps in memory instead of loading it anew.
+#[derive(Debug, Default)]
+pub struct Recalled {
+    /// By site's id.
+    sites: HashMap<Box<str>, SiteMemory>,
+    pages: built::Pages,
+}
+
 /// Checks a group.
 ///
 /// # Errors
 /// When what is to be remembered cannot be written.
-pub fn check(inspection: &Inspection<'_>) -> std::io::Result<Checked> {
+pub fn check(inspection: &Inspection<'_>, recalled: &mut Recalled) -> std::io::Result<Checked> {
     let Inspection { group, root, out, diagnostics } = *inspection;
     let mut phases = Phases::start();
     let settings = &group.tree.group.check;
@@ -123,8 +131,12 @@ pub fn check(inspection: &Inspection<'_>) -> std::io::Result<Checked> {
     let (rules, mut found) = rulebook(group, root);
     let digest = Digest::of(&(rules.dictionary.digest, &rules.domain, &settings.links));
     let shown = Shown::all(group);
-    let round = |(site, items): (usize, &[Shown<'_>])| rounds::site(inspection, &rules, digest, site, items);
-    let sites: Vec<Round> = with_many_readers(|| by_site(group, &shown).into_par_iter().map(round).collect::<std::io::Result<_>>())?;
+    let mut known = std::mem::take(&mut recalled.sites);
+    let work: Vec<_> = by_site(group, &shown).into_iter().map(|(site, items)| (site, items, known.remove(id_of(group, site)))).collect();
+    let few = work.iter().all(|(.., known)| known.is_some());
+    let round = |(site, items, known)| rounds::site(inspection, &rules, digest, (site, items), known);
+    let go_round = || work.into_par_iter().map(round).collect::<std::io::Result<_>>();
+    let sites: Vec<Round> = if few { go_round()? } else { with_many_readers(go_round)? };
     phases.done("examine");
     let known = memory.history();
     let head = known.as_ref().map(|h| h.head.clone());
@@ -142,7 +154,10 @@ pub fn check(inspection: &Inspection<'_>) -> std::io::Result<Checked> {
     let desks = desks(root);
     let view = indicators::Inspection { group, settings, at, desks: &desks };
     found.extend(
-        (0..group.sites.len()).into_par_iter().flat_map_iter(|site| [view.site(site), built::pages(group, &urls, out, site)].concat()).collect::<Vec<_>>(),
+        (0..group.sites.len())
+            .into_par_iter()
+            .flat_map_iter(|site| [view.site(site), built::pages(group, &urls, out, site, &recalled.pages)].concat())
+            .collect::<Vec<_>>(),
     );
     found.extend(shown.iter().filter_map(|item| view.letter(&item.file, item.version)));
     found.extend(shown.iter().flat_map(|item| numbers_of_letters(&view, group, root, item)));
@@ -153,11 +168,12 @@ pub fn check(inspection: &Inspection<'_>) -> std::io::Result<Checked> {
     phases.done("indicators");
     let mut checked = Checked { day: at.day(), dated: first.is_some(), marks: memory.marks(), ..Checked::default() };
     checked.outside = outside(&shown, &shapes);
-    for site in sites {
+    for site in &sites {
         checked.files += site.memory.items.len() + site.memory.files.len();
         checked.opened += site.opened;
-        found.extend(site.memory.items.into_iter().chain(site.memory.files).flat_map(|e| e.findings));
+        found.extend(site.memory.items.iter().chain(&site.memory.files).flat_map(|e| e.findings.iter().cloned()));
     }
+    recalled.sites = sites.into_iter().enumerate().map(|(site, round)| (id_of(group, site).into(), round.memory)).collect();
     found.extend(diagnostics.iter().map(of_build));
     let settled = settle::settle(found, settings, at);
     (checked.findings, checked.accepted) = (settled.standing, settled.accepted);
@@ -221,8 +237,10 @@ fn first_dates<'h>(history: &'h History, group: &PortalGroup) -> HashMap<&'h str
 
 /// Items that are copies of earlier ones on other sites, without saying so by `share:`.
 fn duplicates(group: &PortalGroup, shown: &[Shown<'_>], examined: &[&Examined], settings: &CheckSettings) -> Vec<Finding> {
-    let mut order: Vec<usize> = (0..shown.len().min(examined.len())).filter(|i| examined[*i].shape.is_some()).collect();
-    order.sort_by_key(|i| (shown[*i].version.front.common.date, *i));
+    let dated = |i: usize| examined[i].shape.is_some().then(|| (shown[i].version.front.common.date, i));
+    let mut order: Vec<(Date, usize)> = (0..shown.len().min(examined.len())).into_par_iter().filter_map(dated).collect();
+    order.par_sort_unstable();
+    let order: Vec<usize> = order.into_iter().map(|(_, i)| i).collect();
     let shapes: Vec<_> = order.iter().map(|i| examined[*i].shape.as_ref()).collect();
     let share = f64::from(settings.similar.unwrap_or(85)) / 100.0;
     let may = |a: usize, b: usize| shown[order[a]].at.site != shown[order[b]].at.site;

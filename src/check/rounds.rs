@@ -10,7 +10,7 @@ use super::Inspection;
 use super::examine::{self, Examined, Rulebook};
 use super::finding::Finding;
 use super::group::{Shown, id_of};
-use super::memory::{Memory, SiteMemory, by_path};
+use super::memory::{Memory, SiteMemory};
 use super::numbers;
 use crate::diagnostic::Place;
 use crate::digest::Digest;
@@ -23,18 +23,22 @@ pub(super) struct Round {
     pub opened: usize,
 }
 
-/// Examines the items and the published files of a site, as far as they changed.
-pub(super) fn site(inspection: &Inspection<'_>, rules: &Rulebook, digest: Digest, site: usize, items: &[Shown<'_>]) -> std::io::Result<Round> {
+/// Examines the items and the published files of a site, as far as they changed. `known`: what was examined before, if it is at hand.
+pub(super) fn site(
+    inspection: &Inspection<'_>,
+    rules: &Rulebook,
+    digest: Digest,
+    (site, items): (usize, &[Shown<'_>]),
+    known: Option<SiteMemory>,
+) -> std::io::Result<Round> {
     let Inspection { group, root, .. } = *inspection;
     let (id, source) = (id_of(group, site), group.source(site));
     let memory = Memory::of(root);
-    let before = memory.site(id, digest);
+    let before = known.filter(|m| m.rules == digest).unwrap_or_else(|| memory.site(id, digest));
     let count = (before.items.len(), before.files.len());
-    let (old_items, old_files) = (by_path(before.items), by_path(before.files));
-    let holds = |old: Option<&Examined>, stamp: u64| old.filter(|e| stamp != 0 && e.stamp == stamp).cloned();
-    let item = |shown: &Shown<'_>| {
+    let item = |(shown, old): (&Shown<'_>, Option<Examined>)| {
         let read = group.item_source(shown.at);
-        if let Some(old) = holds(old_items.get(&read.path), read.stamp) {
+        if let Some(old) = old {
             return (old, false);
         }
         let index = group.item(shown.at).source as usize;
@@ -42,20 +46,23 @@ pub(super) fn site(inspection: &Inspection<'_>, rules: &Rulebook, digest: Digest
         let examined = written.map_or_else(Examined::default, |w| examine::item(rules, &shown.file, shown.version, &w));
         (Examined { path: read.path.clone(), stamp: read.stamp, ..examined }, true)
     };
-    let file = |at: usize| {
+    let file = |(at, old): (usize, Option<Examined>)| {
         let file = &source.content.files[at];
-        if let Some(old) = holds(old_files.get(&file.path), file.stamp) {
+        if let Some(old) = old {
             return (old, false);
         }
         let findings = examine_file(root, id, &file.path);
         (Examined { path: file.path.clone(), stamp: file.stamp, findings, ..Examined::default() }, true)
     };
-    let (items, fresh): (Vec<Examined>, Vec<bool>) = items.par_iter().with_min_len(16).map(item).unzip();
+    let wanted = items.iter().map(|shown| group.item_source(shown.at)).map(|read| (&*read.path, read.stamp));
+    let old = standing(wanted, before.items);
+    let (items, fresh): (Vec<Examined>, Vec<bool>) = items.par_iter().zip(old).with_min_len(16).map(item).unzip();
     // Photographs are published without what the camera wrote into them, so only what is handed out as it stands is opened.
     let is_original =
         |at: &usize| group.sites[site].published[*at] && !source.content.files[*at].gone && !crate::source::is_picture(&source.content.files[*at].path);
     let published: Vec<usize> = (0..source.content.files.len()).filter(is_original).collect();
-    let (files, fresh_files): (Vec<Examined>, Vec<bool>) = published.into_par_iter().map(file).unzip();
+    let old = standing(published.iter().map(|at| &source.content.files[*at]).map(|file| (&*file.path, file.stamp)), before.files);
+    let (files, fresh_files): (Vec<Examined>, Vec<bool>) = published.into_par_iter().zip(old).map(file).unzip();
     let opened = fresh.iter().chain(&fresh_files).filter(|f| **f).count();
     let moved = opened > 0 || count != (items.len(), files.len());
     let result = Round { memory: SiteMemory { rules: digest, items, files }, opened };
@@ -63,6 +70,16 @@ pub(super) fn site(inspection: &Inspection<'_>, rules: &Rulebook, digest: Digest
         memory.save_site(id, &result.memory)?;
     }
     Ok(result)
+}
+
+/// For every wanted file, by its path and its stamp, what was examined of it when that still holds. Both are in the order of their paths.
+fn standing<'p>(wanted: impl Iterator<Item = (&'p str, u64)>, old: Vec<Examined>) -> Vec<Option<Examined>> {
+    let mut old = old.into_iter().peekable();
+    let same = |(path, stamp): (&str, u64)| {
+        while old.next_if(|e| *e.path < *path).is_some() {}
+        old.next_if(|e| *e.path == *path).filter(|e| stamp != 0 && e.stamp == stamp)
+    };
+    wanted.map(same).collect()
 }
 
 /// Looks into an attachment.

@@ -4,12 +4,13 @@
 
 use std::io::IsTerminal;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 #[cfg(feature = "sidecar")]
 use std::time::Duration;
 
 #[cfg(feature = "sidecar")]
 use portico::check::online::{self, Answer};
-use portico::check::{self, Checked, Inspection, finding::Finding, sarif, table};
+use portico::check::{self, Checked, Inspection, Recalled, finding::Finding, sarif, table};
 use portico::cli::{CheckArgs, CheckFormat, FailOnArg};
 use portico::diagnostic::{Diagnostic, Lang, Place, Severity};
 use portico::pipeline::{self, BuildError, Kept, Outcome, Request, Room};
@@ -33,7 +34,7 @@ pub fn check(args: &CheckArgs, lang: Lang) -> anyhow::Result<u8> {
     };
     let mut room = Room::None;
     let inspection = inspection(&request, &outcome, &kept, &mut room)?;
-    let (mut checked, usual) = (check::check(&inspection)?, inspection.group.tree.group.check.fail_on);
+    let (mut checked, usual) = (check::check(&inspection, &mut Recalled::default())?, inspection.group.tree.group.check.fail_on);
     if args.online {
         checked.findings.extend(probe(&checked)?);
     }
@@ -61,10 +62,11 @@ pub fn inspection<'a>(request: &'a Request, outcome: &'a Outcome, kept: &'a Kept
 }
 
 /// 发布关口: what a check refuses of a build that is about to be published, as errors.
-pub fn gate(request: &Request, fail_on: Option<FailOnArg>, outcome: &Outcome, out: &Path, kept: &Kept) -> Vec<Diagnostic> {
+pub fn gate(request: &Request, fail_on: Option<FailOnArg>, outcome: &Outcome, out: &Path, kept: &Kept, recalled: &Mutex<Recalled>) -> Vec<Diagnostic> {
     let request = Request { out: out.to_path_buf(), sites: Vec::new(), ..request.clone() };
     let mut room = Room::None;
-    let looked = inspection(&request, outcome, kept, &mut room).and_then(|i| Ok((check::check(&i)?, i.group.tree.group.check.fail_on)));
+    let mut known = recalled.lock().unwrap_or_else(PoisonError::into_inner);
+    let looked = inspection(&request, outcome, kept, &mut room).and_then(|i| Ok((check::check(&i, &mut known)?, i.group.tree.group.check.fail_on)));
     let (checked, usual) = match looked {
         Ok(looked) => looked,
         // Nothing is published unchecked.

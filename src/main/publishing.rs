@@ -6,9 +6,11 @@ use std::fmt::Write;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use anyhow::Context;
+use portico::check::Recalled;
 use portico::cli::{DeployArgs, Deployed, DiffArgs, Format, OwnersArgs, PublishArgs, ReleasesArgs, RollbackArgs, StoreArgs};
 use portico::diagnostic::Lang;
 use portico::digest::Digest;
@@ -37,12 +39,12 @@ pub fn publish(args: &PublishArgs, lang: Lang) -> anyhow::Result<u8> {
         }
         publish::lay_out(&store, &push, &args.store.root)?;
     }
-    let mut kept = Kept::default();
-    let told = publish_once(args, &Ordered::by(args), lang, &mut kept)?;
+    let mut known = Known::default();
+    let told = publish_once(args, &Ordered::by(args), lang, &mut known)?;
     told.say();
     told.tidy();
     // The process ends soon: freeing hundreds of thousands of items one by one would only delay it.
-    std::mem::forget(kept);
+    std::mem::forget(known);
     Ok(told.status)
 }
 
@@ -59,7 +61,7 @@ fn watch(args: &PublishArgs, lang: Lang) -> anyhow::Result<u8> {
     use portico::preview::watch::{News, run_asked};
     use portico::publish::orders::{Answer, Asked};
     let (store, root) = (store_alone(&args.store)?, &args.store.root);
-    let mut kept = Kept::default();
+    let mut known = Known::default();
     run_asked(
         root,
         |sender| {
@@ -70,10 +72,10 @@ fn watch(args: &PublishArgs, lang: Lang) -> anyhow::Result<u8> {
         },
         |asked: Asked| (publish::lay_out(&store, &asked.push, root), asked),
         |_, pushed| match pushed {
-            None => by_itself(args, &store, lang, &mut kept),
+            None => by_itself(args, &store, lang, &mut known),
             Some((laid_out, asked)) => {
                 let lang = if asked.push.chinese { Lang::Zh } else { Lang::En };
-                let told = laid_out.map_err(anyhow::Error::from).and_then(|()| publish_once(args, &Ordered::of(&asked.push), lang, &mut kept));
+                let told = laid_out.map_err(anyhow::Error::from).and_then(|()| publish_once(args, &Ordered::of(&asked.push), lang, &mut known));
                 let answer = match &told {
                     Ok(told) => Answer { status: told.status, text: told.text() },
                     Err(error) => Answer { status: 2, text: format!("portico: {error:#}\n") },
@@ -92,7 +94,7 @@ fn watch(args: &PublishArgs, lang: Lang) -> anyhow::Result<u8> {
 
 /// One publication that nobody asked for.
 #[cfg(feature = "serve")]
-fn by_itself(args: &PublishArgs, store: &Store, lang: Lang, kept: &mut Kept) -> Option<Duration> {
+fn by_itself(args: &PublishArgs, store: &Store, lang: Lang, known: &mut Known) -> Option<Duration> {
     let ordered = Ordered::by(args);
     if publish::was_withdrawn(store, ordered.commit.as_deref()).unwrap_or(false) {
         match lang {
@@ -101,7 +103,7 @@ fn by_itself(args: &PublishArgs, store: &Store, lang: Lang, kept: &mut Kept) -> 
         }
         return None;
     }
-    let told = publish_once(args, &ordered, lang, kept);
+    let told = publish_once(args, &ordered, lang, known);
     match &told {
         Ok(told) => told.say(),
         Err(error) => eprintln!("portico: {error:#}"),
@@ -198,7 +200,15 @@ impl Told {
     }
 }
 
-fn publish_once(args: &PublishArgs, ordered: &Ordered, lang: Lang, kept: &mut Kept) -> anyhow::Result<Told> {
+/// What a watcher knows from one publication to the next: the group, and what was found in it.
+#[derive(Default)]
+struct Known {
+    kept: Kept,
+    recalled: Mutex<Recalled>,
+}
+
+fn publish_once(args: &PublishArgs, ordered: &Ordered, lang: Lang, known: &mut Known) -> anyhow::Result<Told> {
+    let Known { kept, recalled } = known;
     let root = &args.store.root;
     let settings = match settings(root) {
         Err(ReadError::BadGroup(diagnostics)) => {
@@ -215,7 +225,7 @@ fn publish_once(args: &PublishArgs, ordered: &Ordered, lang: Lang, kept: &mut Ke
         by: ordered.by.clone(),
         commit: ordered.commit.clone(),
         allow_errors: ordered.allow_errors,
-        gate: &|outcome, out, kept| crate::checking::gate(&args.request(), args.fail_on, outcome, out, kept),
+        gate: &|outcome, out, kept| crate::checking::gate(&args.request(), args.fail_on, outcome, out, kept, recalled),
         wait: !args.no_wait,
     };
     let bar = crate::Bar::new(args.format == Format::Human && std::io::stderr().is_terminal(), lang);

@@ -35,7 +35,7 @@ pub fn report(args: &ReportArgs, lang: Lang) -> anyhow::Result<u8> {
     };
     let mut room = Room::None;
     let inspection = crate::checking::inspection(&request, &outcome, &kept, &mut room)?;
-    let checked = check::check(&inspection)?;
+    let checked = check::check(&inspection, &mut check::Recalled::default())?;
     let history = check::history_of(&request.root);
     let releases = releases(args)?;
     let searches = searches(args)?;

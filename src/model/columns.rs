@@ -11,6 +11,7 @@ use super::check::shared_column;
 use super::item::ItemRef;
 use super::reference::index;
 use crate::diagnostic::Diagnostic;
+use crate::source::front_matter::Reference;
 use crate::source::settings::{SiteKind, Sort};
 
 impl PortalGroup {
@@ -53,19 +54,19 @@ impl PortalGroup {
     }
 
     fn shares(&self, extra: &mut BTreeMap<(usize, usize), Vec<ItemRef>>) {
-        for (s, site) in self.sites.iter().enumerate() {
-            for i in 0..site.items.len() {
-                let at = ItemRef { site: index(s), item: index(i) };
-                for share in &self.version(at).front.common.share {
-                    let column = shared_column(&self.tree, &share.target).ok().and_then(|(source, path)| {
-                        let site = self.site_of_source(source)?;
-                        Some((site, self.sites[site].column(path)?))
-                    });
-                    if let Some(key) = column {
-                        extra.entry(key).or_default().push(at);
-                    }
-                }
-            }
+        let of_site = |s: usize| {
+            let items = (0..self.sites[s].items.len()).map(move |i| ItemRef { site: index(s), item: index(i) });
+            let shares = |at: ItemRef| self.version(at).front.common.share.iter().map(move |share| (share, at));
+            let column = |share: &Reference| {
+                let (source, path) = shared_column(&self.tree, &share.target).ok()?;
+                let site = self.site_of_source(source)?;
+                Some((site, self.sites[site].column(path)?))
+            };
+            items.flat_map(shares).filter_map(|(share, at)| Some((column(share)?, at))).collect::<Vec<_>>()
+        };
+        let found: Vec<_> = (0..self.sites.len()).into_par_iter().map(of_site).collect();
+        for (column, at) in found.into_iter().flatten() {
+            extra.entry(column).or_default().push(at);
         }
     }
 

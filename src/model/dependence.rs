@@ -1,7 +1,8 @@
 //! What the sites of a group have to do with each other: enough to know which of them need not be planned again.
 //!
-//! In: an assembled group. Out: for every site, a digest of its addresses and one of its cards (all that other sites can see of it),
-//! and the names of the sites whose addresses or cards it uses. Errs towards using more, never less.
+//! In: an assembled group. Out: for every site, digests of its addresses and of its cards (all that other sites can see of it), and the names
+//! of the sites whose addresses or cards it uses; of news (new items, other wordings), which pages and lists may show them. Errs towards more,
+//! never less.
 
 use std::collections::BTreeSet;
 
@@ -11,6 +12,7 @@ use super::PortalGroup;
 use super::item::ItemRef;
 use super::reference::index;
 use crate::digest::Digest;
+use crate::source::Fresh;
 use crate::source::front_matter::Details;
 use crate::source::settings::{ColumnSettings, FeedText, Sort};
 
@@ -20,9 +22,11 @@ pub const ALIKE_WITHIN: usize = 24;
 /// What others can see of a site, and whom it sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outlook {
-    /// Where it lives, its columns, its items' places and files: what a link to it depends on.
-    pub addresses: Digest,
-    /// The same with everything a list may show of its items.
+    /// Where it lives, its columns, its files: what any link to it depends on.
+    pub frame: Digest,
+    /// The sum of what links to its items depend on, one by one: without the new ones it is what it was.
+    pub places: Digest,
+    /// Everything a list may show of its items.
     pub cards: Digest,
     /// Sites it links to, by id, whether they exist or not.
     pub links: Vec<Box<str>>,
@@ -30,56 +34,169 @@ pub struct Outlook {
     pub shows: Vec<Box<str>>,
 }
 
-/// What may look different on a site when nothing but the wording of some of its items has changed.
-#[derive(Debug)]
-pub struct Reworded {
-    /// By item: whether its wording has changed, so that lists with its card may look different.
-    pub items: Vec<bool>,
-    /// By item: whether its page may look different. A plain item's page shows itself, the titles of its two neighbours and of earlier ones
-    /// that are alike, and addresses; a page that shows more of others must be counted here.
-    pub pages: Vec<bool>,
-    /// Whether some title is another one: the search index holds nothing else that is wording.
+/// What has happened on a site, as long as it is nothing but new items and others with another wording. Items by their index, in order.
+#[derive(Debug, Default)]
+pub struct News {
+    /// Items with another wording.
+    pub reworded: Vec<u32>,
+    /// New items.
+    pub added: Vec<u32>,
+    /// Whether some title is new: the search index holds nothing else that is wording.
     pub titles: bool,
 }
 
-impl PortalGroup {
-    /// What may look different on a site whose addresses stand as they were; `None` when more than wording has changed.
+impl News {
+    /// Whether there are any.
     #[must_use]
-    pub fn reworded(&self, s: usize) -> Option<Reworded> {
-        let site = &self.sites[s];
-        let mut items = vec![false; site.items.len()];
-        for source in self.source(s).change.wording()? {
-            if let Some(item) = site.by_source[source as usize] {
-                items[item as usize] = true;
+    pub fn any(&self) -> bool {
+        !self.reworded.is_empty() || !self.added.is_empty()
+    }
+
+    fn has(&self, item: u32) -> bool {
+        self.reworded.binary_search(&item).is_ok() || self.added.binary_search(&item).is_ok()
+    }
+}
+
+/// What may look different on a site after some news.
+#[derive(Debug)]
+pub struct Stir {
+    /// By item: whether its page may look different. A plain item's page shows itself, the titles of its two neighbours and of earlier ones
+    /// that are alike, and addresses; a page that shows more of others must be counted here.
+    pub pages: Vec<bool>,
+    /// By column: what may look different of its list.
+    pub lists: Vec<ListStir>,
+    /// Whether the list of some column may look different.
+    pub any_list: bool,
+    /// Whether the site's own items are among the news.
+    pub own: bool,
+    /// Whether some title of its own items is new.
+    pub titles: bool,
+}
+
+/// What may look different of a column's list.
+#[derive(Debug, Default)]
+pub struct ListStir {
+    /// Where the items of the news stand, in order.
+    at: Vec<usize>,
+    /// Where the first new one stands; everything after it has moved up.
+    first_new: Option<usize>,
+    /// How many new ones there are.
+    new: usize,
+}
+
+impl ListStir {
+    /// Whether anything may look different.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        !self.at.is_empty()
+    }
+
+    /// Whether anything may look different among the items from `from` up to `to`.
+    #[must_use]
+    pub fn within(&self, from: usize, to: usize) -> bool {
+        let next = self.at.partition_point(|at| *at < from);
+        self.first_new.is_some_and(|first| first < to) || self.at.get(next).is_some_and(|at| *at < to)
+    }
+
+    /// How many of `now` items there were before.
+    #[must_use]
+    pub fn before(&self, now: usize) -> usize {
+        now - self.new
+    }
+}
+
+impl PortalGroup {
+    /// What has happened on a site; `None` when it is more than news. `places` is what [`Outlook::places`] was before, and is now.
+    #[must_use]
+    pub fn news(&self, s: usize, places: (Digest, Digest)) -> Option<News> {
+        let (site, source) = (&self.sites[s], self.source(s));
+        let mut news = News { titles: source.change.titles(), ..News::default() };
+        for &(at, fresh) in source.change.narrow()? {
+            if let Some(item) = site.by_source[at as usize] {
+                if fresh == Fresh::New { news.added.push(item) } else { news.reworded.push(item) }
             }
         }
-        let is_reworded = |at: &ItemRef| at.site as usize == s && items[at.item as usize];
-        // Where titles decide the order, a new wording may move everything.
-        if site.columns.iter().any(|c| c.sort != Sort::Date && c.listing.iter().any(is_reworded)) {
-            return None;
-        }
-        let mut pages = items.clone();
+        // The rest must stand where it stood: a new file may take nothing from another, nor give it anything.
+        let added = news.added.iter().map(|&item| self.place(s, item as usize));
+        let simple = |item: &u32| self.is_simple(Self::at(s, *item as usize));
+        (difference(places.1, sum(added)) == places.0 && news.added.iter().all(simple)).then_some(news)
+    }
+
+    /// Whether nobody but lists, neighbours and who links to it can show a new item.
+    fn is_simple(&self, at: ItemRef) -> bool {
+        let front = &self.version(at).front;
+        let leads = matches!(front.details, Details::Topic(_) | Details::Link(_) | Details::Album(_));
+        !leads && front.common.topics.is_empty() && !self.relations.contains_key(&at)
+    }
+
+    /// Whether the new items of some news may be what a link that leads on leads to: a link item, or an entry of a menu or a home page.
+    #[must_use]
+    pub fn leads_to_new(&self, news: &[Option<News>]) -> bool {
+        let names = self.new_names(news);
+        let named = |text: &str| names.iter().any(|name| may_name(text, name));
+        let led = |s: usize| {
+            let item = |i: usize| match &self.version(Self::at(s, i)).front.details {
+                Details::Link(link) => link.url.as_ref().is_some_and(|url| named(&url.target)),
+                _ => false,
+            };
+            named(&self.source(s).settings_text) || (0..self.sites[s].items.len()).any(item)
+        };
+        !names.is_empty() && (named(&self.tree.group_text) || (0..self.sites.len()).into_par_iter().any(led))
+    }
+
+    /// The names of the files of new items.
+    fn new_names(&self, news: &[Option<News>]) -> BTreeSet<&str> {
+        let each = news.iter().enumerate().filter_map(|(s, news)| Some((s, news.as_ref()?)));
+        let items = each.flat_map(|(s, news)| news.added.iter().map(move |&item| Self::at(s, item as usize)));
+        items.map(|at| self.item_source(at).path.rsplit('/').next().unwrap_or("")).collect()
+    }
+
+    /// What may look different on a site that has or sees news; `None` when it may be anything.
+    #[must_use]
+    pub fn stir(&self, s: usize, news: &[Option<News>]) -> Option<Stir> {
+        let site = &self.sites[s];
+        let is_news = |at: &ItemRef| news[at.site as usize].as_ref().is_some_and(|n| n.has(at.item));
+        let is_new = |at: &ItemRef| news[at.site as usize].as_ref().is_some_and(|n| n.added.binary_search(&at.item).is_ok());
+        let busy: Vec<bool> = news.iter().map(|n| n.as_ref().is_some_and(News::any)).collect();
+        let mut lists = Vec::with_capacity(site.columns.len());
         for column in &site.columns {
-            for (place, item) in column.own.iter().enumerate().filter(|(_, item)| items[**item as usize]) {
+            let listed = column.listing.iter().enumerate().filter(|(_, at)| busy[at.site as usize] && is_news(at));
+            let at: Vec<usize> = listed.map(|(place, _)| place).collect();
+            let mut new = at.iter().filter(|place| is_new(&column.listing[**place]));
+            let list = ListStir { first_new: new.clone().next().copied(), new: new.by_ref().count(), at };
+            // Where titles decide the order, a new wording may move everything; what was empty gets pages of its own.
+            if list.any() && (column.sort != Sort::Date || list.new == column.listing.len()) {
+                return None;
+            }
+            lists.push(list);
+        }
+        let own = news[s].as_ref()?;
+        let mut pages = vec![false; site.items.len()];
+        own.reworded.iter().chain(&own.added).for_each(|item| pages[*item as usize] = true);
+        for column in site.columns.iter().filter(|_| own.any()) {
+            for (place, _) in column.own.iter().enumerate().filter(|(_, item)| own.has(**item)) {
                 let from = place.saturating_sub(1);
                 let to = column.own.len().min(place + ALIKE_WITHIN + 1);
                 column.own[from..to].iter().for_each(|near| pages[*near as usize] = true);
-                pages[*item as usize] = true;
             }
         }
+        let names = self.new_names(news);
         for (i, page) in pages.iter_mut().enumerate() {
             let at = Self::at(s, i);
-            let front = &self.version(at).front;
-            *page |= !matches!(front.details, Details::None) || !front.common.topics.is_empty() || self.relations.contains_key(&at);
+            let version = self.version(at);
+            *page |= !matches!(version.front.details, Details::None) || !version.front.common.topics.is_empty() || self.relations.contains_key(&at);
+            *page |= !names.is_empty() && version.outline.links.iter().any(|link| names.iter().any(|name| may_name(&link.target, name)));
         }
-        Some(Reworded { items, pages, titles: self.source(s).change.titles() })
+        // A feed with whole texts has what links they hold.
+        let any_list = lists.iter().any(ListStir::any) || (self.feeds_hold_bodies() && !names.is_empty());
+        Some(Stir { pages, lists, any_list, own: own.any(), titles: own.titles })
     }
 
     /// The outlook of every site.
     #[must_use]
     pub fn outlooks(&self) -> Vec<Outlook> {
         let own: Vec<BTreeSet<Box<str>>> = (0..self.sites.len()).into_par_iter().map(|s| self.linked(s)).collect();
-        let led: Vec<BTreeSet<Box<str>>> = (0..self.sites.len()).map(|s| self.led_to(s)).collect();
+        let led: Vec<BTreeSet<Box<str>>> = (0..self.sites.len()).into_par_iter().map(|s| self.led_to(s)).collect();
         (0..self.sites.len())
             .into_par_iter()
             .map(|s| {
@@ -98,8 +215,13 @@ impl PortalGroup {
                 let id = &self.source(s).id;
                 links.remove(id);
                 shows.remove(id);
-                let addresses = self.addresses(s);
-                Outlook { addresses, cards: self.cards(s, addresses), links: links.into_iter().collect(), shows: shows.into_iter().collect() }
+                Outlook {
+                    frame: self.frame(s),
+                    places: sum((0..self.sites[s].items.len()).map(|i| self.place(s, i))),
+                    cards: self.cards(s),
+                    links: links.into_iter().collect(),
+                    shows: shows.into_iter().collect(),
+                }
             })
             .collect()
     }
@@ -108,41 +230,34 @@ impl PortalGroup {
         ItemRef { site: index(site), item: index(item) }
     }
 
-    fn addresses(&self, s: usize) -> Digest {
-        let site = &self.sites[s];
+    fn frame(&self, s: usize) -> Digest {
         let settings = &self.source(s).settings;
-        let files = &self.source(s).content.files;
-        let items: Vec<_> = site
-            .items
-            .iter()
-            .enumerate()
-            .map(|(i, item)| {
-                let at = Self::at(s, i);
-                let url = match &self.version(at).front.details {
-                    Details::Link(link) => link.url.as_ref(),
-                    _ => None,
-                };
-                (&*self.item_source(at).path, item.column, &*item.slug, url, item.stale)
-            })
-            .collect();
-        let files: Vec<_> = files
-            .iter()
-            .zip(&site.published)
-            .filter(|(_, public)| **public)
-            .map(|(f, _)| (&*f.path, f.size, f.facts.as_ref().map(|x| (x.digest, x.picture, x.rows, &x.latest))))
-            .collect();
-        Digest::of(&(&*settings.at, &settings.formerly, &settings.columns, items, files))
+        let files = self.source(s).content.files.iter().zip(&self.sites[s].published).filter(|(_, public)| **public);
+        let files: Vec<_> = files.map(|(f, _)| (&*f.path, f.size, f.facts.as_ref().map(|x| (x.digest, x.picture, x.rows, &x.latest)))).collect();
+        Digest::of(&(&*settings.at, &settings.formerly, &settings.columns, files))
     }
 
-    fn cards(&self, s: usize, addresses: Digest) -> Digest {
+    /// What a link to an item depends on.
+    fn place(&self, s: usize, i: usize) -> Digest {
+        let (at, item) = (Self::at(s, i), &self.sites[s].items[i]);
+        let url = match &self.version(at).front.details {
+            Details::Link(link) => link.url.as_ref(),
+            _ => None,
+        };
+        Digest::of(&(&*self.item_source(at).path, item.column, &*item.slug, url, item.stale))
+    }
+
+    fn cards(&self, s: usize) -> Digest {
         let settings = &self.source(s).settings;
         let items: Vec<_> = (0..self.sites[s].items.len())
             .map(|i| {
-                let version = self.version(Self::at(s, i));
-                (&version.front.common, &version.front.details, &*version.outline.summary, self.feeds_hold_bodies().then_some(version.digest))
+                let at = Self::at(s, i);
+                let version = self.version(at);
+                let body = self.feeds_hold_bodies().then_some(version.digest);
+                (&version.front.common, &version.front.details, &*version.outline.summary, body, self.is_replaced(at))
             })
             .collect();
-        Digest::of(&(addresses, &*settings.name, &settings.short_name, settings.kind, items))
+        Digest::of(&(&*settings.name, &settings.short_name, settings.kind, items))
     }
 
     /// Whether another site's feed may show the whole text of an item.
@@ -210,6 +325,20 @@ impl PortalGroup {
         ids.extend(sites.into_iter().map(|t| self.source(t).id.clone()));
         ids
     }
+}
+
+/// The sum of digests: it does not depend on their order, and single ones can be taken from it.
+fn sum(digests: impl Iterator<Item = Digest>) -> Digest {
+    digests.fold(Digest::default(), |sum, digest| Digest(sum.0.wrapping_add(digest.0)))
+}
+
+fn difference(from: Digest, what: Digest) -> Digest {
+    Digest(from.0.wrapping_sub(what.0))
+}
+
+/// Whether a text may name a file of this name; what is written in percent signs may name any.
+fn may_name(text: &str, name: &str) -> bool {
+    text.contains(name) || text.contains('%')
 }
 
 /// The site a target across sites names: `@/jyj/news/x.md` → `jyj`.

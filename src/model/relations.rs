@@ -18,21 +18,28 @@ impl PortalGroup {
     /// Topics' items, and what policies, explainers and forms have to do with each other.
     pub(super) fn relate(&mut self) {
         let topics = self.topic_ids();
-        let mut found = Vec::new();
-        let mut joined: HashMap<ItemRef, Vec<ItemRef>> = HashMap::new();
-        let mut relations: HashMap<ItemRef, Vec<(&'static str, ItemRef)>> = HashMap::new();
-        for s in 0..self.sites.len() {
-            for i in 0..self.sites[s].items.len() {
-                let at = ItemRef { site: index(s), item: index(i) };
+        let of_site = |s: usize| {
+            let (mut found, mut joined, mut related) = (Vec::new(), Vec::new(), Vec::new());
+            for at in (0..self.sites[s].items.len()).map(|i| ItemRef { site: index(s), item: index(i) }) {
                 let front = &self.version(at).front;
                 for topic in &front.common.topics {
                     match self.topic(s, &topic.target, &topics) {
-                        Some(topic) => joined.entry(topic).or_default().push(at),
+                        Some(topic) => joined.push((topic, at)),
                         None => found.push(self.unknown_topic(at, topic, s, &topics)),
                     }
                 }
-                self.relations_of(at, &front.details, &mut relations);
+                self.relations_of(at, &front.details, &mut related);
             }
+            (found, joined, related)
+        };
+        let sites: Vec<_> = (0..self.sites.len()).into_par_iter().map(of_site).collect();
+        let mut found = Vec::new();
+        let mut joined: HashMap<ItemRef, Vec<ItemRef>> = HashMap::new();
+        let mut relations: HashMap<ItemRef, Vec<(&'static str, ItemRef)>> = HashMap::new();
+        for (told, topics, related) in sites {
+            found.extend(told);
+            topics.into_iter().for_each(|(topic, at)| joined.entry(topic).or_default().push(at));
+            related.into_iter().for_each(|(at, relation)| relations.entry(at).or_default().push(relation));
         }
         for items in joined.values_mut() {
             self.sort(items, Sort::Date);
@@ -45,6 +52,12 @@ impl PortalGroup {
         self.topics = joined;
         self.relations = relations;
         self.diagnostics.extend(found);
+    }
+
+    /// Whether another item takes the place of this one.
+    #[must_use]
+    pub fn is_replaced(&self, at: ItemRef) -> bool {
+        self.relations.get(&at).into_iter().flatten().any(|(how, _)| matches!(*how, "superseded_by" | "repealed_by"))
     }
 
     fn topic_ids(&self) -> HashMap<(usize, &str), ItemRef> {
@@ -73,13 +86,13 @@ impl PortalGroup {
         if known.is_empty() { diagnostic } else { diagnostic.hint(format!("现有：{}", known.join("、")), format!("there are: {}", known.join(", "))) }
     }
 
-    fn relations_of(&self, at: ItemRef, details: &Details, relations: &mut HashMap<ItemRef, Vec<(&'static str, ItemRef)>>) {
+    fn relations_of(&self, at: ItemRef, details: &Details, relations: &mut Vec<(ItemRef, (&'static str, ItemRef))>) {
         let path = &self.item_source(at).path;
         let mut relate = |references: &[Reference], there: &'static str, here: &'static str| {
             for reference in references {
                 if let Some(reference::Target::Item(other)) = self.resolve(at.site as usize, path, &reference.target) {
-                    relations.entry(other).or_default().push((there, at));
-                    relations.entry(at).or_default().push((here, other));
+                    relations.push((other, (there, at)));
+                    relations.push((at, (here, other)));
                 }
             }
         };

@@ -80,8 +80,10 @@ pub struct SiteStanding {
     pub id: Box<str>,
     /// Of its theme, its chrome and its surroundings.
     pub dress: Digest,
-    /// Of its addresses.
-    pub addresses: Digest,
+    /// Of where it lives, its columns and its files.
+    pub frame: Digest,
+    /// Of its items' places: a sum, from which single ones can be taken.
+    pub places: Digest,
     /// Of its cards.
     pub cards: Digest,
     /// The sites whose addresses it uses.

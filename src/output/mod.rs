@@ -12,6 +12,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{AtFlags, FileType, statat};
+
 /// The output folder.
 #[derive(Debug, Clone)]
 pub struct Writer {
@@ -42,10 +44,17 @@ impl Writer {
         Ok(())
     }
 
-    /// Whether a file is there with this size.
-    #[must_use]
-    pub fn is_there(&self, path: &str, size: u64) -> bool {
-        fs::symlink_metadata(self.out.join(path)).is_ok_and(|m| m.is_file() && m.len() == size)
+    /// For every file, by its path and its size: whether it is there. Files of one folder that follow each other cost one way to the folder.
+    pub fn are_there<'p>(&self, files: impl Iterator<Item = (&'p str, u64)>) -> impl Iterator<Item = bool> {
+        let mut open: Option<(&str, Option<fs::File>)> = None;
+        files.map(move |(path, size)| {
+            let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+            let known = open.take().filter(|(last, _)| *last == folder).map(|(_, handle)| handle);
+            let handle = known.unwrap_or_else(|| fs::File::open(self.out.join(folder)).ok());
+            let stat = handle.as_ref().and_then(|folder| statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).ok());
+            open = Some((folder, handle));
+            stat.is_some_and(|s| FileType::from_raw_mode(s.st_mode).is_file() && u64::try_from(s.st_size) == Ok(size))
+        })
     }
 
     /// Writes a file. A file that is there is overwritten in place, unless it is a link to something else or shared by hard links.

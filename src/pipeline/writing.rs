@@ -58,7 +58,8 @@ pub(super) struct Left {
 pub(super) fn left(state: &State, writer: &Writer) -> BTreeMap<String, Left> {
     let look = |site: String| {
         let (manifest, trusted) = state.manifest(&site);
-        let there = manifest.entries.iter().map(|e| trusted && writer.is_there(&e.path, e.size)).collect();
+        let files = manifest.entries.iter().map(|e| (e.path.as_str(), e.size));
+        let there = if trusted { writer.are_there(files).collect() } else { vec![false; manifest.entries.len()] };
         (site, Left { manifest, trusted, there })
     };
     state.sites().into_iter().map(look).collect()
@@ -285,19 +286,22 @@ impl SiteJob<'_, '_> {
         Ok(Done { entry: Some(entry), written: true, moved: true, explanation })
     }
 
-    /// Whether an output cannot have moved. It is an item's page, a page of an archive or of a shelf, a part of the search index: everything
-    /// else is always looked at.
+    /// Whether an output cannot have moved.
     fn looks_away(&self, what: &Output) -> bool {
-        let Look::Wording(reworded) = &self.job.looks[self.plan.site] else { return matches!(self.job.looks[self.plan.site], Look::Away) };
-        let is_reworded = |at: &ItemRef| at.site as usize == self.plan.site && reworded.items[at.item as usize];
+        let stir = match &self.job.looks[self.plan.site] {
+            Look::Away => return true,
+            Look::All => return false,
+            Look::News(stir) => stir,
+        };
+        let list = |column: usize| &stir.lists[column];
         match what {
-            Output::Item { at, .. } => !reworded.pages[at.item as usize],
-            Output::Finder(_) => !reworded.titles,
-            Output::Column { column, page } if *page > 0 => {
-                let shown = self.job.planner.archived(self.plan.site, *column, *page);
-                !shown.iter().any(is_reworded)
-            }
-            Output::Shelf { column, shelf, page } => !self.job.planner.shelved(self.plan.site, *column, *shelf, *page).iter().any(is_reworded),
+            Output::Item { at, .. } => !stir.pages[at.item as usize],
+            Output::Finder(_) => !stir.titles,
+            Output::SiteMap { .. } => !stir.own,
+            Output::Column { column, page } if *page > 0 => !self.job.planner.archive_stirs(self.plan.site, *column, *page, list(*column)),
+            Output::Shelf { column, .. } | Output::Index { column } => !list(*column).any(),
+            Output::Column { .. } | Output::Feed { .. } => !stir.any_list,
+            // Everything else is always looked at.
             _ => false,
         }
     }

@@ -6,6 +6,7 @@ use super::home::default_style;
 use super::index::is_searched;
 use super::view::{CardView, ColumnView, PagesView, SectionView, TopicView};
 use super::{Dress, Planner};
+use crate::model::dependence::ListStir;
 use crate::model::item::ItemRef;
 use crate::source::front_matter::Details;
 
@@ -48,6 +49,15 @@ impl Planner<'_> {
     pub fn archived(&self, site: usize, column: usize, page: usize) -> &[ItemRef] {
         let c = &self.group.sites[site].columns[column];
         &c.listing[(page - 1) * c.page_size..page * c.page_size]
+    }
+
+    /// Whether an archive page, from 1, may look different after the news of its column's list. The page that was the newest one leads on to
+    /// the next when there are more.
+    #[must_use]
+    pub fn archive_stirs(&self, site: usize, column: usize, page: usize, stir: &ListStir) -> bool {
+        let c = &self.group.sites[site].columns[column];
+        let grown = archive_pages(c.listing.len(), c.page_size) > archive_pages(stir.before(c.listing.len()), c.page_size);
+        stir.within((page - 1) * c.page_size, page * c.page_size) || (grown && page >= archive_pages(stir.before(c.listing.len()), c.page_size))
     }
 
     fn pinned(&self, listing: &[ItemRef]) -> Vec<ItemRef> {
@@ -115,7 +125,7 @@ impl Planner<'_> {
             }),
             image: self.cover(from, at),
             pinned: front.common.pinned,
-            replaced: self.group.relations.get(&at).into_iter().flatten().any(|(how, _)| matches!(*how, "superseded_by" | "repealed_by")),
+            replaced: self.group.is_replaced(at),
             kind: self.group.column(at).kind.word(),
             details: &front.details,
             files,

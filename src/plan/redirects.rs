@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use rayon::prelude::*;
+
 use super::url::Urls;
 use super::{Output, PlannedOutput, Planner, SitePlan};
 use crate::diagnostic::{Diagnostic, Place};
@@ -50,31 +52,37 @@ impl Planner<'_> {
             }
         }
         // Only redirects and sites that share a host can clash: items' addresses are settled in the model.
-        for mut sites in hosts.into_values() {
-            sites.sort_unstable();
-            sites.dedup();
-            let mut taken: HashMap<&str, usize> = HashMap::new();
-            let mut dropped: Vec<(usize, usize, usize)> = Vec::new();
-            for redirects in [false, true] {
-                for &site in &sites {
-                    for (i, output) in plans[site].outputs.iter().enumerate().filter(|(_, o)| is_redirect(o) == redirects) {
-                        let inside = if redirects { self.site_inside(site, &sites, &output.path) } else { None };
-                        if let Some(other) = inside.or_else(|| taken.get(output.path.as_str()).copied()) {
-                            dropped.push((site, i, other));
-                        } else {
-                            taken.insert(&output.path, site);
-                        }
+        let dropped: Vec<Vec<(usize, usize, usize)>> = hosts.into_par_iter().map(|(_, sites)| self.clashes(plans, sites)).collect();
+        // From the back, so that indices stay true while outputs are taken out.
+        let mut dropped: Vec<_> = dropped.into_iter().flatten().collect();
+        dropped.sort_unstable_by_key(|d| std::cmp::Reverse(*d));
+        dropped.dedup_by_key(|d| (d.0, d.1));
+        for (site, i, other) in dropped {
+            let output = plans[site].outputs.remove(i);
+            diagnostics.push(self.clash(site, other, &output));
+        }
+    }
+
+    /// The outputs of a host's sites that must give way: the site, the place among its outputs, and the site that has the path.
+    fn clashes(&self, plans: &[SitePlan], mut sites: Vec<usize>) -> Vec<(usize, usize, usize)> {
+        sites.sort_unstable();
+        sites.dedup();
+        let mut taken: HashMap<&str, usize> = HashMap::with_capacity(sites.iter().map(|site| plans[*site].outputs.len()).sum());
+        let mut dropped = Vec::new();
+        for redirects in [false, true] {
+            for &site in &sites {
+                for (i, output) in plans[site].outputs.iter().enumerate().filter(|(_, o)| is_redirect(o) == redirects) {
+                    let inside = if redirects { self.site_inside(site, &sites, &output.path) } else { None };
+                    if let Some(other) = inside.or_else(|| taken.get(output.path.as_str()).copied()) {
+                        dropped.push((site, i, other));
+                    } else {
+                        taken.insert(&output.path, site);
                     }
                 }
             }
-            drop_below_files(plans, &sites, &taken, &mut dropped);
-            // From the back, so that indices stay true while outputs are taken out.
-            dropped.sort_unstable_by_key(|d| std::cmp::Reverse((d.0, d.1)));
-            for (site, i, other) in dropped {
-                let output = plans[site].outputs.remove(i);
-                diagnostics.push(self.clash(site, other, &output));
-            }
         }
+        drop_below_files(plans, &sites, &taken, &mut dropped);
+        dropped
     }
 
     /// The other site in whose own folder a path of site `site` would lie.

@@ -167,12 +167,6 @@ impl<'g> Planner<'g> {
         }
     }
 
-    /// The items on a page of a shelf.
-    #[must_use]
-    pub fn shelved(&self, site: usize, column: usize, shelf: usize, page: usize) -> &[ItemRef] {
-        self.shelves(site)[column][shelf].on_page(page)
-    }
-
     /// A column's facets with the addresses of their shelves, `current` being the shelf that is shown.
     pub(super) fn facets<'a>(&'a self, site: usize, column: usize, current: Option<usize>, dress: &'a Dress) -> Vec<FacetView<'a>> {
         let c = &self.group.sites[site].columns[column];

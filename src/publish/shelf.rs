@@ -10,7 +10,7 @@ use std::io;
 use std::os::unix::fs::DirEntryExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, linkat, unlinkat};
+use rustix::fs::{AtFlags, linkat, renameat, unlinkat};
 
 use super::compress;
 use super::tree::Folder;
@@ -201,9 +201,20 @@ impl Making<'_> {
         let Some(before) = &self.before else { return false };
         match (before.inodes.get(name), self.staged.inodes.get(name)) {
             (Some(old), Some(new)) if old == new => true,
-            (Some(_), Some(_)) => same_bytes(&before.path.join(name), &self.staged.path.join(name), size),
+            (Some(_), Some(_)) => same_bytes(&before.path.join(name), &self.staged.path.join(name), size) && {
+                // From now on it is the very same file: it need not be read again, nor lie on the disk twice.
+                let _ = self.unite(before, name);
+                true
+            },
             _ => false,
         }
+    }
+
+    /// Puts a file of the last release in the place of the output's own copy of it.
+    fn unite(&self, before: &Listing, name: &str) -> rustix::io::Result<()> {
+        const AWAY: &str = ".united";
+        linkat(&before.handle, name, &self.new.handle, AWAY, AtFlags::empty())?;
+        renameat(&self.new.handle, AWAY, &self.staged.handle, name).or_else(|_| unlinkat(&self.new.handle, AWAY, AtFlags::empty()))
     }
 
     /// Links a file of the last release, or of the output; nothing is to be done when the spare has the very same file.
@@ -313,6 +324,22 @@ mod tests {
         assert!(!second.contains_key("0003.html") && !second.contains_key("0003.html.gz") && second.contains_key("new.html.gz"));
         assert_eq!(built.inode(1, "0004.html.gz"), built.inode(2, "0004.html.gz"));
         assert_ne!(built.inode(1, "0005.html.gz"), built.inode(2, "0005.html.gz"));
+    }
+
+    #[test]
+    fn an_output_written_again_with_the_same_bytes_becomes_the_file_of_the_last_release() {
+        let built = Built::new();
+        let names = ["a.html".to_string(), "b.html".to_string()];
+        names.iter().for_each(|name| built.write(name, "云岫"));
+        built.put(&names, 1, None);
+        built.write("a.html", "云岫");
+        built.write("b.html", "改了");
+        let output = |name: &str| fs::metadata(built.dir.path().join("out/www").join(name)).unwrap().ino();
+        assert_ne!(output("a.html"), built.inode(1, "a.html"));
+        built.put(&names, 2, Some(1));
+        assert_eq!([output("a.html"), built.inode(2, "a.html")], [built.inode(1, "a.html"); 2]);
+        assert_eq!(output("b.html"), built.inode(2, "b.html"));
+        assert_ne!(output("b.html"), built.inode(1, "b.html"));
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub enum Fresh {
     Wording,
     /// Its wording, and its title is among it.
     Title,
+    /// Nothing was remembered of it: its file is new.
+    New,
     /// Anything else.
     More,
 }
@@ -38,8 +40,8 @@ pub(super) struct Items {
     pub bodies: Vec<Option<Box<str>>>,
     /// Items that differ from what was remembered, in order.
     pub fresh: Vec<(u32, Fresh)>,
-    /// Whether the same files are there as before.
-    pub same_files: bool,
+    /// Whether files are gone that were there before.
+    pub lost: bool,
 }
 
 /// Reads the items of a site. `dir` is the site's folder.
@@ -47,10 +49,13 @@ pub(super) fn read_items(reading: &Reading<'_>, dir: &Path, site: &str, settings
     let one = |found: Found, old: Option<ItemSource>| read_item(reading, dir, site, settings, found, old);
     let same_files = found.len() == old.len() && found.iter().zip(&old).all(|(f, o)| f.path == o.path);
     if !same_files {
+        let before = old.len();
         let read: Vec<ReadItem> = paired(found, old).into_par_iter().with_min_len(16).map(|(f, old)| one(f, old.map(|old| *old))).collect();
-        let fresh = (0u32..).zip(&read).filter(|(_, r)| r.fresh != Fresh::No).map(|(at, r)| (at, r.fresh)).collect();
+        let fresh: Vec<(u32, Fresh)> = (0u32..).zip(&read).filter(|(_, r)| r.fresh != Fresh::No).map(|(at, r)| (at, r.fresh)).collect();
+        let new = fresh.iter().filter(|(_, fresh)| *fresh == Fresh::New).count();
+        let lost = read.len() - new < before;
         let (items, bodies) = read.into_iter().map(|r| (r.item, r.body)).unzip();
-        return Items { items, bodies, fresh, same_files };
+        return Items { items, bodies, fresh, lost };
     }
     // The same files: items stay where they are, and those that moved are replaced.
     let mut items = old;
@@ -73,7 +78,7 @@ pub(super) fn read_items(reading: &Reading<'_>, dir: &Path, site: &str, settings
         items[at] = r.item;
         bodies[at] = r.body;
     }
-    Items { items, bodies, fresh, same_files }
+    Items { items, bodies, fresh, lost: false }
 }
 
 /// Every file with what is remembered of it; both are in the order of their paths.
@@ -123,7 +128,7 @@ fn read_item(reading: &Reading<'_>, dir: &Path, site: &str, settings: &SiteSetti
         Err(e) => (None, None, vec![Diagnostic::error("unreadable", &file, Place::default(), format!("读不出：{e}"), format!("cannot be read: {e}"))]),
     };
     let mut item = ItemSource { path: found.path, stamp: found.stamp, column, current, last_good: None, proven: false, diagnostics };
-    let fresh = old.map_or(Fresh::More, |old| succeed(&mut item, old));
+    let fresh = old.map_or(Fresh::New, |old| succeed(&mut item, old));
     ReadItem { item, fresh, body }
 }
 

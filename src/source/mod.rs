@@ -130,7 +130,7 @@ pub struct SiteContent {
 /// How a site's folder differs from what was remembered of it.
 #[derive(Debug, Default)]
 pub struct Change {
-    /// Items were added or removed, or files beside them changed.
+    /// Items were removed, or files beside them changed.
     pub files: bool,
     /// Items that differ, in order.
     pub items: Vec<(u32, Fresh)>,
@@ -143,11 +143,11 @@ impl Change {
         self.files || !self.items.is_empty()
     }
 
-    /// The items that differ, when nothing does but their wording.
+    /// The items that differ, when nothing does but that some are new and others worded otherwise.
     #[must_use]
-    pub fn wording(&self) -> Option<impl Iterator<Item = u32>> {
+    pub fn narrow(&self) -> Option<&[(u32, Fresh)]> {
         let alone = !self.files && self.items.iter().all(|(_, fresh)| *fresh < Fresh::More);
-        alone.then(|| self.items.iter().map(|(at, _)| *at))
+        alone.then_some(&*self.items)
     }
 
     /// Whether some item has another title.
@@ -373,7 +373,7 @@ fn read_content(
     let dir = reading.root.join("content").join(id);
     let read = read_items(reading, &dir, id, settings, items, old.items);
     let files_before = old.files.len();
-    let mut changed = !read.same_files;
+    let mut changed = read.lost;
     let files = read_files(&dir, settings, &read.items, files, old.files, &mut changed);
     changed |= files.len() != files_before;
     (SiteContent { items: read.items, files }, read.bodies, Change { files: changed, items: read.fresh })
