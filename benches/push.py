@@ -114,6 +114,10 @@ class Pusher:
         subprocess.run(["git", "clone", "-q", "--bare", "--shared", server.bare, self.repository], check=True)
         self.at = git(self.repository, "rev-parse", "main")
         git(self.repository, "read-tree", self.at, more=self.index)
+        # Articles of an earlier run would stand in the feeds before those of this one.
+        old = git(self.repository, "ls-files", "--", f"content/{SITE}/news/2026/push*", more=self.index).split()
+        gone = "".join(f"0 {'0' * 40}\t{path}\n" for path in old)
+        git(self.repository, "update-index", "--index-info", feed=gone.encode(), more=self.index)
 
     def commit(self, path, text):
         blob = git(self.repository, "hash-object", "-w", "--stdin", feed=text.encode())
@@ -170,6 +174,7 @@ def main():
     wish = wanted()
     wish.work.mkdir(parents=True, exist_ok=True)
     server = Server(wish)
+    editor = Pusher(wish, server)
     before = server.live()
     begun = time.monotonic()
     server.start()
@@ -178,7 +183,6 @@ def main():
         if before and time.monotonic() - begun > 20:
             break
     say(f"release {server.live()} live after {time.monotonic() - begun:.1f} s")
-    editor = Pusher(wish, server)
     time.sleep(wish.pause)
     rows = {"a new article": [], "its title and text changed": []}
     returned = {kind: [] for kind in rows}

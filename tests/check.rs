@@ -18,6 +18,9 @@ use std::process::Command;
 
 use fixtures::{sound, write_case};
 use group::{AT, Group};
+use portico::check::{Inspection, Recalled};
+use portico::pipeline::{Kept, Request, Silent, build, group_of};
+use portico::source::front_matter::Audience;
 use serde_json::Value;
 
 /// What `portico check` says.
@@ -140,6 +143,57 @@ fn after_an_edit_only_the_changed_file_is_opened_and_the_findings_are_those_of_a
     // Another dictionary is another rule: everything is looked at again.
     group.write("sites/wording/own.yaml", "wrong-word:\n  - {write: 改正, not: [已改正]}\n");
     assert!(check(&group).findings().contains(&"wrong-word content/www/news/c.md".to_string()));
+}
+
+#[test]
+fn what_a_watcher_recalls_changes_no_finding() {
+    let group = sound();
+    let (mut kept, mut recalled) = (Kept::default(), Recalled::default());
+    let mut findings = |recall: bool| {
+        let request = Request {
+            root: group.root().to_path_buf(),
+            out: group.out(),
+            sites: Vec::new(),
+            audience: Audience::Public,
+            drafts: false,
+            base_url: None,
+            at: Some(AT.to_string()),
+            clean: false,
+            explain: None,
+        };
+        let outcome = build(&request, &Silent, &mut kept).unwrap();
+        let mut room = None;
+        let seen = group_of(&request, &kept, &mut room).unwrap();
+        let inspection = Inspection { group: seen, root: group.root(), out: &request.out, diagnostics: &outcome.diagnostics };
+        let mut nothing = Recalled::default();
+        let checked = portico::check::check(&inspection, if recall { &mut recalled } else { &mut nothing }).unwrap();
+        (checked.findings.iter().map(|f| format!("{} {}", f.told.code, f.told.file)).collect::<Vec<_>>(), checked.opened)
+    };
+    let everything = findings(true);
+    assert!(everything.0.is_empty() && everything.1 > 5);
+    let edits: [(&str, &dyn Fn()); 5] = [
+        ("a leak", &|| fixtures::news(&group, "leak", "", "身份证号53010219900307106X。")),
+        ("between others", &|| fixtures::news(&group, "aa", "", "电话13987654321。")),
+        ("corrected", &|| fixtures::news(&group, "leak", "", "内容已改正。")),
+        ("removed", &|| group.remove("content/www/news/aa.md")),
+        ("another theme", &|| {
+            group.write("themes/own/theme.yaml", "name: own\nextends: default\n");
+            group.write("themes/own/templates/footer.html", "<footer><p style=\"display:none\"><a href=\"https://bet.example/\">赢</a></p></footer>");
+            group.edit("sites/group.yaml", "main: www\n", "main: www\ntheme: own\n");
+        }),
+    ];
+    let mut most = 0;
+    for (what, edit) in edits {
+        edit();
+        group.settle();
+        let (found, opened) = findings(true);
+        assert!(opened <= 1, "{what}: {opened}");
+        // With nothing in memory and nothing on the disk.
+        std::fs::remove_dir_all(group.path(".portico/check")).unwrap();
+        assert_eq!(found, findings(false).0, "{what}");
+        most = most.max(found.len());
+    }
+    assert!(most > 1, "the last edit hides a link on every page");
 }
 
 #[test]

@@ -119,13 +119,7 @@ fn met(bands: &[[u64; BANDS]], band: usize, shapes: &[Option<&Shape>]) -> Vec<(u
 }
 
 /// What one band tells: copies with the first item of their kind.
-fn copies_by(
-    bands: &[[u64; BANDS]],
-    band: usize,
-    shapes: &[Option<&Shape>],
-    share: f64,
-    may: impl Fn(usize, usize) -> bool,
-) -> Vec<(usize, usize)> {
+fn copies_by(bands: &[[u64; BANDS]], band: usize, shapes: &[Option<&Shape>], share: f64, may: impl Fn(usize, usize) -> bool) -> Vec<(usize, usize)> {
     const NONE: u32 = u32::MAX;
     let items = met(bands, band, shapes);
     let mut kinds: HashMap<u64, [u32; KINDS], BuildHasherDefault<NoHashHasher<u64>>> = HashMap::default();

@@ -13,7 +13,7 @@ use super::item::ItemRef;
 use super::reference::index;
 use crate::digest::Digest;
 use crate::source::Fresh;
-use crate::source::front_matter::Details;
+use crate::source::front_matter::{Details, FrontMatter};
 use crate::source::settings::{ColumnSettings, FeedText, Sort};
 
 /// How far back in its column an item's page looks for others that are alike.
@@ -184,7 +184,7 @@ impl PortalGroup {
         for (i, page) in pages.iter_mut().enumerate() {
             let at = Self::at(s, i);
             let version = self.version(at);
-            *page |= !matches!(version.front.details, Details::None) || !version.front.common.topics.is_empty() || self.relations.contains_key(&at);
+            *page |= shows_others(&version.front) || self.relations.contains_key(&at);
             *page |= !names.is_empty() && version.outline.links.iter().any(|link| names.iter().any(|name| may_name(&link.target, name)));
         }
         // A feed with whole texts has what links they hold.
@@ -324,6 +324,15 @@ impl PortalGroup {
         sites.extend((0..self.sites.len()).filter(|&t| t != s && hosts(t).any(|host| hosts(s).any(|own| own == host))));
         ids.extend(sites.into_iter().map(|t| self.source(t).id.clone()));
         ids
+    }
+}
+
+/// Whether an item's page shows more of others than addresses: the names of what its fields refer to, its topics, what has joined it.
+fn shows_others(front: &FrontMatter) -> bool {
+    match &front.details {
+        Details::None => !front.common.topics.is_empty(),
+        Details::Topic(_) => true,
+        _ => !front.common.topics.is_empty() || !front.links().is_empty(),
     }
 }
 

@@ -71,6 +71,9 @@ pub fn slug_of_path(path: &str) -> String {
     let mut parts = path.rsplit('/');
     let stem = parts.next().unwrap_or("").trim_end_matches(".md");
     let name = if stem == "index" { parts.next().unwrap_or(stem) } else { stem };
+    if name.chars().all(is_slug_char) {
+        return name.to_string();
+    }
     name.chars().map(|c| if is_slug_char(c) { c } else { '-' }).collect()
 }
 

@@ -69,7 +69,7 @@ pub fn is_publishable(path: &str) -> bool {
 pub(super) fn written(tree: &SourceTree, site: usize, item: &str, target: &str) -> Result<Written, Dead> {
     let bare = target.split('#').next().unwrap_or("");
     if let Some(path) = bare.strip_prefix("@/") {
-        return across(tree, path);
+        return across(tree, path, bare);
     }
     if bare.is_empty() || bare.starts_with('/') || bare.contains(':') {
         return if markdown::allowed_scheme(target) { Ok(Written::Address) } else { Err(refused(target)) };
@@ -89,17 +89,18 @@ fn refused(target: &str) -> Dead {
     Dead { code: "unsafe-link", zh: format!("不允许这样的链接“{target}”"), en: format!("links such as `{target}` are refused"), near: None }
 }
 
-fn across(tree: &SourceTree, path: &str) -> Result<Written, Dead> {
+/// What `shown`, a target across sites, names: `path` is what follows its `@/`.
+fn across(tree: &SourceTree, path: &str, shown: &str) -> Result<Written, Dead> {
     let (id, rest) = path.split_once('/').unwrap_or((path, ""));
     if tree.unreadable.iter().any(|u| **u == *id) {
         return Ok(Written::Unknown);
     }
-    let Some(site) = tree.sites.iter().position(|s| *s.id == *id) else {
+    let Ok(site) = tree.sites.binary_search_by(|s| (*s.id).cmp(id)) else {
         let ids: Vec<&str> = tree.sites.iter().map(|s| &*s.id).collect();
         return Err(Dead {
             code: "dead-link",
-            zh: format!("没有站点“{id}”（@/{path}）"),
-            en: format!("there is no site `{id}` (@/{path})"),
+            zh: format!("没有站点“{id}”（{shown}）"),
+            en: format!("there is no site `{id}` ({shown})"),
             near: ids
                 .iter()
                 .min_by_key(|k| strsim::damerau_levenshtein(id, k))
@@ -111,15 +112,14 @@ fn across(tree: &SourceTree, path: &str) -> Result<Written, Dead> {
     if rest.is_empty() {
         return Ok(Written::Site(site));
     }
-    let shown = format!("@/{path}");
     if rest.ends_with(".md") {
-        an_item(tree, site, rest, &shown)
+        an_item(tree, site, rest, shown)
     } else if has_column(&tree.sites[site].settings.columns, rest) {
         Ok(Written::Column(site))
     } else if path.ends_with('/') || !rest.rsplit('/').next().unwrap_or("").contains('.') {
         Err(no_column(tree, site, rest))
     } else {
-        a_file(tree, site, rest, &shown)
+        a_file(tree, site, rest, shown)
     }
 }
 

@@ -201,11 +201,13 @@ impl Making<'_> {
         let Some(before) = &self.before else { return false };
         match (before.inodes.get(name), self.staged.inodes.get(name)) {
             (Some(old), Some(new)) if old == new => true,
-            (Some(_), Some(_)) => same_bytes(&before.path.join(name), &self.staged.path.join(name), size) && {
-                // From now on it is the very same file: it need not be read again, nor lie on the disk twice.
-                let _ = self.unite(before, name);
-                true
-            },
+            (Some(_), Some(_)) => {
+                same_bytes(&before.path.join(name), &self.staged.path.join(name), size) && {
+                    // From now on it is the very same file: it need not be read again, nor lie on the disk twice.
+                    let _ = self.unite(before, name);
+                    true
+                }
+            }
             _ => false,
         }
     }
