@@ -101,7 +101,6 @@ fn met(bands: &[[u64; BANDS]], band: usize, shapes: &[Option<&Shape>]) -> Vec<(u
     let bits = (bands.len() * 16).next_power_of_two().max(64);
     let (mut once, mut again) = (vec![0u64; bits / 64], vec![0u64; bits / 64]);
     let place = |slots: u64| {
-        #[expect(clippy::cast_possible_truncation, reason = "any bits will do")]
         let bit = (slots.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize & (bits - 1);
         (bit / 64, 1u64 << (bit % 64))
     };
