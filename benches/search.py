@@ -7,11 +7,14 @@
 Starts target/release/portico-sidecar over ROOT (a database of its own in a temporary folder) and stops it at the end. Questions come from --questions
 FILE (one a line) or from the list here, drawn evenly; one in four asks with a facet, one in eight by date, one in eight for the second page. Each is
 due at its own moment, whatever became of the ones before, and its time counts from there. Out: p50, p99, max, errors, and the service's memory: VmHWM,
-and at the end what is its own (RssAnon) and what is the index's files (RssFile), which the machine takes back when it needs room. Exit status 1 when an answer is not 200.
+and at the end what is its own (RssAnon) and what is the index's files (RssFile), which the machine takes back when it needs room. With --limit MB the
+service runs in a control group that gets no more than that for everything, the index's files in the page cache included (they are dropped from it
+first, so that they count here); needs the right to make one. Exit status 1 when an answer is not 200.
 """
 import argparse
 import asyncio
 import json
+import os
 import random
 import subprocess
 import sys
@@ -32,6 +35,7 @@ PROGRAM.add_argument("--questions", type=Path)
 PROGRAM.add_argument("--rate", type=int, default=200)
 PROGRAM.add_argument("--seconds", type=int, default=60)
 PROGRAM.add_argument("--json", action="store_true", help="ask the API instead of the page")
+PROGRAM.add_argument("--limit", type=int, metavar="MB", help="all the memory the service may have")
 PROGRAM.add_argument("--seed", type=int, default=20261121)
 
 
@@ -61,14 +65,42 @@ def addresses(args):
         yield f"{path}?q={quote(words[i % len(words)])}{more}"
 
 
-def start(args, folder):
+class Bounds:
+    """A control group of so many megabytes, of either version."""
+
+    def __init__(self, limit):
+        top = Path("/sys/fs/cgroup")
+        old = (top / "memory").is_dir()
+        self.dir = top / ("memory" if old else "") / f"portico-bench-{os.getpid()}"
+        self.names = ("memory.limit_in_bytes", "memory.max_usage_in_bytes", "memory.failcnt") if old else ("memory.max", "memory.peak", None)
+        self.dir.mkdir()
+        (self.dir / self.names[0]).write_text(str(limit << 20))
+
+    def enter(self):
+        (self.dir / "cgroup.procs").write_text(str(os.getpid()))
+
+    def told(self):
+        """The most it had at once, in megabytes, and how often it was told that there is no more."""
+        most = int((self.dir / self.names[1]).read_text()) / 2**20
+        refused = (self.dir / self.names[2]).read_text().strip() if self.names[2] else "?"
+        return f"of all memory, page cache included, {most:.0f} MB at most; the limit was met {refused} times"
+
+
+def drop_from_cache(folder):
+    for file in folder.rglob("*"):
+        if file.is_file():
+            with file.open("rb") as f:
+                os.posix_fadvise(f.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def start(args, folder, bounds):
     """The running program and its address."""
     settings = {"root": str(args.root.resolve()), "database": f"sqlite:{folder}/sidecar.db", "listen": "127.0.0.1:0", "secure": False, "searches_per_address": 0}
     settings["signing_key_file"] = f"{folder}/auction.key"
     if args.index:
         settings["search"] = str(args.index.resolve())
     (Path(folder) / "sidecar.yaml").write_text(json.dumps(settings))
-    service = subprocess.Popen([args.program, "--config", f"{folder}/sidecar.yaml"], stderr=subprocess.PIPE, text=True)
+    service = subprocess.Popen([args.program, "--config", f"{folder}/sidecar.yaml"], stderr=subprocess.PIPE, text=True, preexec_fn=bounds and bounds.enter)
     for line in service.stderr:
         if address := json.loads(line).get("fields", {}).get("address"):
             # What it tells later goes by, so that it never waits for us.
@@ -117,12 +149,19 @@ async def main(args, base):
 if __name__ == "__main__":
     args = PROGRAM.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        service, base = start(args, folder)
+        bounds = args.limit and Bounds(args.limit)
+        if bounds:
+            drop_from_cache(args.index or args.root / ".portico/search")
+        service, base = start(args, folder, bounds)
         try:
             fine = asyncio.run(main(args, base))
             now = memory(service.pid)
+            if bounds:
+                print(bounds.told())
             print(f"memory: peak {now['VmHWM']:.0f} MB; at the end {now['RssAnon']:.0f} MB its own, {now['RssFile']:.0f} MB of files")
         finally:
             service.terminate()
             service.wait()
+            if bounds:
+                bounds.dir.rmdir()
     sys.exit(0 if fine else 1)

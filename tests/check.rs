@@ -169,6 +169,7 @@ fn what_a_watcher_recalls_changes_no_finding() {
         let checked = portico::check::check(&inspection, if recall { &mut recalled } else { &mut nothing }).unwrap();
         (checked.findings.iter().map(|f| format!("{} {}", f.told.code, f.told.file)).collect::<Vec<_>>(), checked.opened)
     };
+    group.settle();
     let everything = findings(true);
     assert!(everything.0.is_empty() && everything.1 > 5);
     let edits: [(&str, &dyn Fn()); 5] = [

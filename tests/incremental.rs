@@ -741,6 +741,8 @@ fn links_that_led_nowhere_come_to_life_when_their_item_is_new() {
 fn a_new_item_that_replaces_another_is_told_where_a_third_site_lists_that_one() {
     let group = Group::small();
     group.edit("sites/tea.yaml", "columns:\n", "columns:\n- {id: policy, name: 文件, type: policy}\n");
+    // On a host of its own: the main site has nothing to do with it.
+    group.edit("sites/tea.yaml", "at: www/tea", "at: tea");
     group.edit("content/jyj/open/policy/p.md", "summary: 办法\n", "summary: 办法\nshare: [www/notices]\n");
     group.build_well(&[]);
     assert!(!group.page("www/notices/index.html").contains("replaced&quot;: true"));

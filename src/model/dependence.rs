@@ -22,7 +22,7 @@ pub const ALIKE_WITHIN: usize = 24;
 /// What others can see of a site, and whom it sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outlook {
-    /// Where it lives, its columns, its files: what any link to it depends on.
+    /// Where it lives, its columns, its files, which of its items another one replaces: what is no single item's.
     pub frame: Digest,
     /// The sum of what links to its items depend on, one by one: without the new ones it is what it was.
     pub places: Digest,
@@ -162,8 +162,8 @@ impl PortalGroup {
         for column in &site.columns {
             let listed = column.listing.iter().enumerate().filter(|(_, at)| busy[at.site as usize] && is_news(at));
             let at: Vec<usize> = listed.map(|(place, _)| place).collect();
-            let mut new = at.iter().filter(|place| is_new(&column.listing[**place]));
-            let list = ListStir { first_new: new.clone().next().copied(), new: new.by_ref().count(), at };
+            let new: Vec<usize> = at.iter().copied().filter(|place| is_new(&column.listing[*place])).collect();
+            let list = ListStir { first_new: new.first().copied(), new: new.len(), at };
             // Where titles decide the order, a new wording may move everything; what was empty gets pages of its own.
             if list.any() && (column.sort != Sort::Date || list.new == column.listing.len()) {
                 return None;
@@ -234,7 +234,10 @@ impl PortalGroup {
         let settings = &self.source(s).settings;
         let files = self.source(s).content.files.iter().zip(&self.sites[s].published).filter(|(_, public)| **public);
         let files: Vec<_> = files.map(|(f, _)| (&*f.path, f.size, f.facts.as_ref().map(|x| (x.digest, x.picture, x.rows, &x.latest)))).collect();
-        Digest::of(&(&*settings.at, &settings.formerly, &settings.columns, files))
+        // Cards tell of an item that another one has taken its place, which is nothing that happened on its own site.
+        let items = (0..self.sites[s].items.len()).map(|i| Self::at(s, i));
+        let replaced: Vec<&str> = items.filter(|at| self.is_replaced(*at)).map(|at| &*self.item_source(at).path).collect();
+        Digest::of(&(&*settings.at, &settings.formerly, &settings.columns, files, replaced))
     }
 
     /// What a link to an item depends on.
@@ -251,10 +254,9 @@ impl PortalGroup {
         let settings = &self.source(s).settings;
         let items: Vec<_> = (0..self.sites[s].items.len())
             .map(|i| {
-                let at = Self::at(s, i);
-                let version = self.version(at);
+                let version = self.version(Self::at(s, i));
                 let body = self.feeds_hold_bodies().then_some(version.digest);
-                (&version.front.common, &version.front.details, &*version.outline.summary, body, self.is_replaced(at))
+                (&version.front.common, &version.front.details, &*version.outline.summary, body)
             })
             .collect();
         Digest::of(&(&*settings.name, &settings.short_name, settings.kind, items))

@@ -80,7 +80,7 @@ pub struct SiteStanding {
     pub id: Box<str>,
     /// Of its theme, its chrome and its surroundings.
     pub dress: Digest,
-    /// Of where it lives, its columns and its files.
+    /// Of where it lives, its columns, its files, and what is replaced on it.
     pub frame: Digest,
     /// Of its items' places: a sum, from which single ones can be taken.
     pub places: Digest,
