@@ -19,8 +19,7 @@ use std::process::Command;
 use fixtures::{sound, write_case};
 use group::{AT, Group};
 use portico::check::{Inspection, Recalled};
-use portico::pipeline::{Kept, Request, Silent, build, group_of};
-use portico::source::front_matter::Audience;
+use portico::pipeline::{Kept, Silent, build, group_of};
 use serde_json::Value;
 
 /// What `portico check` says.
@@ -150,17 +149,7 @@ fn what_a_watcher_recalls_changes_no_finding() {
     let group = sound();
     let (mut kept, mut recalled) = (Kept::default(), Recalled::default());
     let mut findings = |recall: bool| {
-        let request = Request {
-            root: group.root().to_path_buf(),
-            out: group.out(),
-            sites: Vec::new(),
-            audience: Audience::Public,
-            drafts: false,
-            base_url: None,
-            at: Some(AT.to_string()),
-            clean: false,
-            explain: None,
-        };
+        let request = group.request();
         let outcome = build(&request, &Silent, &mut kept).unwrap();
         let mut room = None;
         let seen = group_of(&request, &kept, &mut room).unwrap();

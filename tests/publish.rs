@@ -12,7 +12,6 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use group::{AT, Group, Tree, item};
-use portico::cli::AudienceArg;
 use portico::diagnostic::{Diagnostic, Place};
 use portico::pipeline::{Kept, Request, Silent};
 use portico::publish::store::Store;
@@ -248,17 +247,7 @@ fn a_second_publisher_is_told_and_going_back_does_not_wait_for_it() {
 }
 
 fn order<'a>(group: &Group, store: &'a Store, gate: publish::Gate<'a>) -> Order<'a> {
-    let request = Request {
-        root: group.root().to_path_buf(),
-        out: std::path::PathBuf::new(),
-        sites: Vec::new(),
-        audience: AudienceArg::Public.into(),
-        drafts: false,
-        base_url: None,
-        at: Some(AT.into()),
-        clean: false,
-        explain: None,
-    };
+    let request = Request { out: std::path::PathBuf::new(), ..group.request() };
     Order { request, store, encodings: Vec::new(), by: "值班员".into(), commit: None, allow_errors: false, gate, wait: true }
 }
 

@@ -6,31 +6,16 @@
 
 mod group;
 
-use group::{AT, Group};
+use group::Group;
 use portico::pipeline::{Kept, Outcome, Request, Silent, build, touch};
-use portico::source::front_matter::Audience;
 
 const A: &str = "content/www/news/a.md";
 const PAGE: &str = "www/news/a.html";
 
-fn request(group: &Group) -> Request {
-    Request {
-        root: group.root().to_path_buf(),
-        out: group.out(),
-        sites: Vec::new(),
-        audience: Audience::Public,
-        drafts: false,
-        base_url: None,
-        at: Some(AT.into()),
-        clean: false,
-        explain: None,
-    }
-}
-
 /// A small group, built and kept.
 fn kept() -> (Group, Request, Kept) {
     let group = Group::small();
-    let (request, mut kept) = (request(&group), Kept::default());
+    let (request, mut kept) = (group.request(), Kept::default());
     assert_eq!(build(&request, &Silent, &mut kept).unwrap().errors(), 0);
     (group, request, kept)
 }

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
+use portico::pipeline::Request;
+use portico::source::front_matter::Audience;
 use serde_json::Value;
 
 /// The moment of every build that does not say another.
@@ -110,6 +112,21 @@ impl Group {
         let path = self.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
+    }
+
+    /// What a build of this group into its usual output folder is asked, for whoever calls the library.
+    pub fn request(&self) -> Request {
+        Request {
+            root: self.root().to_path_buf(),
+            out: self.out(),
+            sites: Vec::new(),
+            audience: Audience::Public,
+            drafts: false,
+            base_url: None,
+            at: Some(AT.into()),
+            clean: false,
+            explain: None,
+        }
     }
 
     /// Replaces the one place where `from` stands.
