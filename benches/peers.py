@@ -127,7 +127,7 @@ def corpora(wish, tools):
         if {**had, "hugo": made_by["hugo"]} == made_by and (had["hugo"] or wish.skip_hugo):
             say("the corpora are there")
             return home / "portico", home / "hugo", mark
-    shutil.rmtree(home, ignore_errors=True)
+    remove(home)
     home.mkdir(parents=True)
     command = [tools.synth, "--sites", wish.sites, "--items", wish.items, "--seed", wish.seed, home / "portico"]
     if not wish.skip_hugo:
@@ -140,9 +140,30 @@ def corpora(wish, tools):
 # ---------------------------------------------------------------- measuring
 
 
+# ext4 without a journal does not give the number of a removed file away again for six minutes: whoever makes files meanwhile steps over all of
+# those that were removed, one by one. After a tree of 200,000 files is gone, making as many takes three times as long.
+REST = 370
+removed_at = None
+
+
+def remove(tree):
+    """Takes a tree away; the next measurement waits until that slows nothing any more."""
+    global removed_at
+    if tree.exists():
+        shutil.rmtree(tree, ignore_errors=True)
+        os.sync()
+        removed_at = time.monotonic()
+
+
 def settle():
-    """Nothing of what came before may still be on its way to the disk."""
+    """Nothing of what came before may still be on its way to the disk, or in the way there."""
+    global removed_at
     os.sync()
+    rest = 0 if removed_at is None else removed_at + REST - time.monotonic()
+    if rest > 0:
+        say(f"waiting {rest:.0f} s, because files were removed")
+        time.sleep(rest)
+    removed_at = None
     time.sleep(1)
 
 
@@ -176,17 +197,14 @@ class Bench:
         self.old = []
 
     def fresh(self, name):
-        """A folder that was never there. Earlier ones are kept while the disk is large enough: creating files soon after
-        removing many is slower."""
+        """A folder that was never there. Earlier ones are kept while the disk is large enough."""
         self.outs.mkdir(exist_ok=True)
         self.number += 1
         need = self.wish.items * 40_000
         while self.old and shutil.disk_usage(self.work).free < 2 * need:
             victim = self.old.pop(0)
             say(f"removing {victim.name} to have room")
-            shutil.rmtree(victim, ignore_errors=True)
-            os.sync()
-            time.sleep(10)
+            remove(victim)
         if shutil.disk_usage(self.work).free < need:
             stop(f"{self.work} has no room for another output of some {need / 1e9:.1f} GB")
         return self.outs / f"{self.number:02}-{name}"
@@ -639,7 +657,7 @@ def main():
     tools = Tools(wish)
     portico_root, hugo_root, mark = corpora(wish, tools)
     bench = Bench(wish, tools, portico_root, hugo_root)
-    shutil.rmtree(bench.outs, ignore_errors=True)
+    remove(bench.outs)
     bench.load = os.getloadavg()[0]
     if bench.load > 0.5:
         say(f"the machine is not idle (load {bench.load:.2f}): figures will be worse than they could be")

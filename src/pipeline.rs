@@ -389,8 +389,13 @@ impl Run<'_> {
         let planner = Planner::new(group, self.base.as_deref());
         let (themes, mut found) = load_themes(group, &request.root);
         outcome.diagnostics.append(&mut found);
-        let dresses: Vec<Dress> =
-            (0..group.sites.len()).map(|s| themes.get(group.theme(s)).map_or_else(Dress::default, |t| t.dress(planner.language(s)))).collect();
+        let mut dressed: BTreeMap<(&str, &str), Dress> = BTreeMap::new();
+        let mut dress = |s: usize| {
+            let (theme, language) = (group.theme(s), planner.language(s));
+            let dress = || themes.get(theme).map_or_else(Dress::default, |t| t.dress(language));
+            dressed.entry((theme, language)).or_insert_with(dress).clone()
+        };
+        let dresses: Vec<Dress> = (0..group.sites.len()).map(&mut dress).collect();
         let (plans, mut found) = planner.plan(&|site| dresses[site].clone());
         outcome.diagnostics.append(&mut found);
         let planned = Planned { plans, themes, dresses };

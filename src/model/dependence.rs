@@ -276,7 +276,9 @@ impl PortalGroup {
                 let body = version.outline.links.iter().map(|l| &*l.target);
                 for id in body.filter_map(site_of) {
                     if id != last {
-                        ids.insert(id.into());
+                        if !ids.contains(id) {
+                            ids.insert(id.into());
+                        }
                         last = id;
                     }
                 }

@@ -2,6 +2,8 @@
 //!
 //! In: what was read of one file, and the build's conditions. Out: [`Item`]. Reads no clock: the moment is a condition.
 
+use std::borrow::Cow;
+
 use crate::source::date::Date;
 use crate::source::front_matter::{Audience, FrontMatter};
 
@@ -67,32 +69,44 @@ pub fn visibility(front: &FrontMatter, conditions: &Conditions) -> Visibility {
 
 /// The slug a file's path gives: its stem, or its folder's name for `index.md`. Characters that addresses cannot hold become `-`.
 #[must_use]
-pub fn slug_of_path(path: &str) -> String {
-    let mut parts = path.rsplit('/');
-    let stem = parts.next().unwrap_or("").trim_end_matches(".md");
-    let name = if stem == "index" { parts.next().unwrap_or(stem) } else { stem };
-    if name.chars().all(is_slug_char) {
-        return name.to_string();
+pub fn slug_of_path(path: &str) -> Cow<'_, str> {
+    let (folder, name) = split_name(path);
+    let mut stem = name;
+    while let Some(shorter) = stem.strip_suffix(".md") {
+        stem = shorter;
     }
-    name.chars().map(|c| if is_slug_char(c) { c } else { '-' }).collect()
+    let name = if stem == "index" { folder.map_or(stem, |folder| split_name(folder).1) } else { stem };
+    if is_of_slug_chars(name) { Cow::Borrowed(name) } else { Cow::Owned(name.chars().map(|c| if is_slug_char(c) { c } else { '-' }).collect()) }
+}
+
+/// A path's folder, if it has one, and the name in it.
+fn split_name(path: &str) -> (Option<&str>, &str) {
+    match memchr::memrchr(b'/', path.as_bytes()) {
+        Some(at) => (Some(&path[..at]), &path[at + 1..]),
+        None => (None, path),
+    }
 }
 
 fn is_slug_char(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '~')
 }
 
+fn is_of_slug_chars(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~');
+    text.bytes().all(plain) || text.chars().all(is_slug_char)
+}
+
 /// Whether a text can be the last part of an address: letters (Chinese ones too), digits and `-_.~`, and none of the names
 /// the generator itself gives.
 #[must_use]
 pub fn is_slug(slug: &str) -> bool {
-    let numbered = |prefix: &str| slug.rsplit_once(prefix).is_some_and(|(_, n)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
-    !slug.is_empty()
-        && slug.len() <= 200
-        && slug.chars().all(is_slug_char)
-        && !slug.starts_with('.')
-        && slug != "index"
-        && !(slug.starts_with("page-") && numbered("page-"))
-        && !numbered(".page-")
+    !slug.is_empty() && slug.len() <= 200 && is_of_slug_chars(slug) && !slug.starts_with('.') && slug != "index" && !is_page_number(slug)
+}
+
+/// Whether a name is `page-7` or ends with `.page-7`.
+fn is_page_number(name: &str) -> bool {
+    let rest = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    rest.len() < name.len() && rest.strip_suffix("page-").is_some_and(|before| before.ends_with('.') || name.starts_with("page-"))
 }
 
 #[cfg(test)]
@@ -104,10 +118,10 @@ mod tests {
         assert_eq!(slug_of_path("news/2026/x.md"), "x");
         assert_eq!(slug_of_path("news/photo-day/index.md"), "photo-day");
         assert_eq!(slug_of_path("news/停水 通知.md"), "停水-通知");
-        for bad in ["", "..", ".x", "a/b", "index", "page-3", "x.page-2", "a b", "a\\b", "a%2fb", "\0"] {
+        for bad in ["", "..", ".x", "a/b", "index", "page-3", "x.page-2", "page-page-3", "a b", "a\\b", "a%2fb", "\0"] {
             assert!(!is_slug(bad), "{bad}");
         }
-        for good in ["2026-12", "停水通知", "page-x", "v1.2"] {
+        for good in ["2026-12", "停水通知", "page-x", "page-", "xpage-3", "v1.2"] {
             assert!(is_slug(good), "{good}");
         }
     }

@@ -11,8 +11,9 @@ pub mod reference;
 mod relations;
 pub mod site;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
+use ahash::{HashMap, HashMapExt as _};
 use nohash_hasher::IntMap;
 use rayon::prelude::*;
 
@@ -281,7 +282,7 @@ fn site_items(tree: &SourceTree, site: &Site, conditions: &Conditions) -> SiteIt
             if !visible.shown {
                 break;
             }
-            let slug: Box<str> = version.front.common.slug.clone().unwrap_or_else(|| slug_of_path(&item.path).into());
+            let slug: Box<str> = version.front.common.slug.clone().unwrap_or_else(|| slug_of_path(&item.path).into_owned().into());
             let address = Digest::of(&(column, &*slug)).short();
             let clash = taken.get(&address).map(|at| &out.items[*at]).filter(|other| other.column == column && other.slug == slug);
             if let (Some(other), false) = (clash, stale) {

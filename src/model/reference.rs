@@ -62,16 +62,16 @@ const FILES: &[&str] = &[
 #[must_use]
 pub fn is_publishable(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or("");
-    name.rsplit_once('.').is_some_and(|(_, ending)| FILES.contains(&ending.to_ascii_lowercase().as_str()))
+    name.rsplit_once('.').is_some_and(|(_, ending)| FILES.iter().any(|known| known.eq_ignore_ascii_case(ending)))
 }
 
 /// Finds what a target written in `item` of site `site` (an index in the tree) names.
 pub(super) fn written(tree: &SourceTree, site: usize, item: &str, target: &str) -> Result<Written, Dead> {
-    let bare = target.split('#').next().unwrap_or("");
+    let bare = memchr::memchr(b'#', target.as_bytes()).map_or(target, |at| &target[..at]);
     if let Some(path) = bare.strip_prefix("@/") {
         return across(tree, path, bare);
     }
-    if bare.is_empty() || bare.starts_with('/') || bare.contains(':') {
+    if bare.is_empty() || bare.starts_with('/') || memchr::memchr(b':', bare.as_bytes()).is_some() {
         return if markdown::allowed_scheme(target) { Ok(Written::Address) } else { Err(refused(target)) };
     }
     let Some(path) = beside(item, bare) else {

@@ -3,8 +3,7 @@
 //!
 //! In: a group whose columns are filled. Out: its `topics` and `relations`, and warnings.
 
-use std::collections::HashMap;
-
+use ahash::{HashMap, HashMapExt as _};
 use rayon::prelude::*;
 
 use super::PortalGroup;

@@ -145,7 +145,12 @@ impl<'j> Job<'j> {
 
     /// Files of the site that nothing plans any more. When the folder cannot be trusted, everything in it that no site plans.
     fn stale(&self, plan: &SitePlan, before: &Manifest, now: &Manifest, trusted: bool) -> Vec<String> {
-        let mut stale: Vec<String> = before.entries.iter().map(|e| &e.path).filter(|p| now.get(p).is_none()).cloned().collect();
+        let mut planned = now.entries.iter().map(|e| &e.path).peekable();
+        let mut is_planned = |path: &String| {
+            while planned.next_if(|p| *p < path).is_some() {}
+            planned.peek() == Some(&path)
+        };
+        let mut stale: Vec<String> = before.entries.iter().map(|e| &e.path).filter(|p| !is_planned(p)).cloned().collect();
         if !trusted {
             let site = &self.group.sites[plan.site];
             let folders = std::iter::once(&site.place).chain(&site.formerly).map(Urls::folder).chain(self.run.state.marked(&self.group.source(plan.site).id));

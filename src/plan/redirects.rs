@@ -2,8 +2,9 @@
 //!
 //! In: the outputs of every site. Out: the same with redirects, each path once, and what had to give way. Knows no view.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use ahash::{HashMap, HashMapExt as _};
 use rayon::prelude::*;
 
 use super::url::Urls;

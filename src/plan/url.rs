@@ -70,7 +70,7 @@ impl<'g> Urls<'g> {
     /// The folder of a site in the output: `www/` or `www/bm/jyj/`.
     #[must_use]
     pub fn folder(place: &SitePlace) -> String {
-        format!("{}/{}", place.host, place.path)
+        [&*place.host, "/", &*place.path].concat()
     }
 
     /// The path, inside a site's folder, of a column's page; 0 is the first.
@@ -85,20 +85,20 @@ impl<'g> Urls<'g> {
     pub fn item_path(&self, at: ItemRef, page: usize) -> String {
         let slug = &self.group.item(at).slug;
         let column = &self.group.column(at).path;
-        if page <= 1 { format!("{column}/{slug}.html") } else { format!("{column}/{slug}.page-{page}.html") }
+        if page <= 1 { [column, "/", slug, ".html"].concat() } else { format!("{column}/{slug}.page-{page}.html") }
     }
 
     /// The address, as seen from a page of site `from`, of a path inside the folder of site `site`.
     #[must_use]
     pub fn link(&self, from: usize, site: usize, path: &str) -> String {
         let place = &self.group.sites[site].place;
-        if self.group.sites[from].place.host == place.host { format!("/{}{}", place.path, encoded(path)) } else { self.absolute(site, path) }
+        if self.group.sites[from].place.host == place.host { ["/", &*place.path, &*encoded(path)].concat() } else { self.absolute(site, path) }
     }
 
     /// The absolute address of a path inside a site's folder.
     #[must_use]
     pub fn absolute(&self, site: usize, path: &str) -> String {
-        format!("{}/{}{}", self.origins[site], self.group.sites[site].place.path, encoded(path))
+        [&*self.origins[site], "/", &*self.group.sites[site].place.path, &*encoded(path)].concat()
     }
 
     /// Whether an address written by an author leaves the group.
@@ -126,7 +126,8 @@ pub fn encoded(path: &str) -> Cow<'_, str> {
         if plain(byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let digit = |n: u8| char::from(b"0123456789ABCDEF"[usize::from(n)]);
+            out.extend(['%', digit(byte >> 4), digit(byte & 15)]);
         }
     }
     Cow::Owned(out)

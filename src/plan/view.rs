@@ -168,7 +168,7 @@ pub struct MenuEntry {
     pub children: Vec<MenuEntry>,
 }
 
-/// What a whole site shares: the templates `header.html` and `footer.html` see just this, once for each column.
+/// What a whole site shares: the templates `head.html`, `header.html` and `footer.html` see just this, once for each column.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ChromeView {
     /// The group.

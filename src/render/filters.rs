@@ -2,8 +2,6 @@
 //!
 //! In: a text. Out: a text. Pure; knows no view.
 
-use std::fmt::Write;
-
 use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
 use tera::{Kwargs, State, Tera, Value};
 
@@ -16,16 +14,17 @@ pub(super) fn register(tera: &mut Tera) {
 
 /// Percent-encodes all but the unreserved characters of RFC 3986.
 fn percent_encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() * 3);
+    let mut out = Vec::with_capacity(text.len() * 3);
     for &byte in text.as_bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            out.push(char::from(byte));
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            out.push(byte);
         } else {
-            let digit = |n: u8| char::from(b"0123456789ABCDEF"[usize::from(n)]);
-            out.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+            let digit = |n: u8| b"0123456789ABCDEF"[usize::from(n)];
+            out.extend_from_slice(&[b'%', digit(byte >> 4), digit(byte & 15)]);
         }
     }
-    out
+    // All of it is ASCII.
+    String::from_utf8(out).unwrap_or_default()
 }
 
 /// A text as a JSON string that may stand inside `<script>`: no `<` that could end it.
@@ -45,17 +44,28 @@ fn qr(text: &str) -> Option<QrDrawing> {
         while x < size {
             let run = (x..size).take_while(|&at| code.get_module(at, y)).fold(0, |n, _| n + 1);
             if run > 0 {
-                // Writing to a string cannot fail.
-                let _ = match end {
-                    None => write!(path, "M{x} {y}h{run}"),
-                    Some(end) => write!(path, "m{} 0h{run}", x - end),
-                };
+                match end {
+                    None => put(&mut path, &[("M", x), (" ", y), ("h", run)]),
+                    Some(end) => put(&mut path, &[("m", x - end), (" 0h", run)]),
+                }
                 end = Some(x + run);
             }
             x += run + 1;
         }
     }
     Some(QrDrawing { size, path })
+}
+
+/// Writes numbers, which are small and not negative, each behind its word.
+fn put(out: &mut String, numbers: &[(&str, i32)]) {
+    for &(word, number) in numbers {
+        out.push_str(word);
+        for unit in [100, 10, 1] {
+            if number >= unit || unit == 1 {
+                out.push(char::from(b"0123456789"[usize::try_from(number / unit % 10).unwrap_or(0)]));
+            }
+        }
+    }
 }
 
 /// The code itself. Every mask can be read; trying all eight for the prettiest would take ten times as long.

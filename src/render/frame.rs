@@ -36,6 +36,7 @@ impl Frame {
         let place = PlaceView { index: 0, section: None, digest: Digest::default(), breadcrumbs: Vec::new(), tags: Vec::new(), siblings: Vec::new() };
         let frame = renderer.frame(chrome, &place)?;
         let mut shared = renderer.shared;
+        shared.insert_value("head", frame.head);
         shared.insert_value("header", frame.header);
         shared.insert_value("footer", frame.footer);
         shared.insert_value("place", frame.place);

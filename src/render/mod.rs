@@ -23,7 +23,7 @@ use crate::source::front_matter::Details;
 use theme::Theme;
 
 /// The templates of what all pages of a place share.
-pub const FRAME: [&str; 4] = ["header.html", "footer.html", "side.html", "trail.html"];
+pub const FRAME: [&str; 5] = ["head.html", "header.html", "footer.html", "side.html", "trail.html"];
 
 /// Renders the pages of one site.
 #[derive(Debug)]
@@ -36,6 +36,7 @@ pub struct SiteRenderer<'a> {
 /// What all pages of a place share, rendered.
 #[derive(Debug)]
 struct Frame {
+    head: Value,
     header: Value,
     footer: Value,
     side: Value,
@@ -72,6 +73,7 @@ impl<'a> SiteRenderer<'a> {
     pub fn page(&self, view: &View<'_>, sources: &Sources<'_>, chrome: impl FnOnce() -> ChromeView) -> Result<Vec<u8>, Diagnostic> {
         let frame = self.frames[view.place.index].get_or_init(|| self.frame(&chrome(), view.place)).as_ref().map_err(Clone::clone)?;
         let mut context = self.shared.clone();
+        context.insert_value("head", frame.head.clone());
         context.insert_value("header", frame.header.clone());
         context.insert_value("footer", frame.footer.clone());
         context.insert_value("side", frame.side.clone());
@@ -93,9 +95,16 @@ impl<'a> SiteRenderer<'a> {
             self.render(&[file], &context, &mut bytes)?;
             Ok(Value::safe_string(&String::from_utf8_lossy(&bytes)))
         };
-        // A theme may do without a side menu, and without telling machines where a page lies.
+        // A theme may do without a side menu, without telling machines where a page lies, and with heads that share nothing.
         let wanted = |file: &str| if self.theme.template(&[file]).is_some() { part(file) } else { Ok(Value::from("")) };
-        Ok(Frame { header: part("header.html")?, footer: part("footer.html")?, side: wanted("side.html")?, trail: wanted("trail.html")?, place })
+        Ok(Frame {
+            head: wanted("head.html")?,
+            header: part("header.html")?,
+            footer: part("footer.html")?,
+            side: wanted("side.html")?,
+            trail: wanted("trail.html")?,
+            place,
+        })
     }
 
     fn render<S: AsRef<str>>(&self, candidates: &[S], context: &Context, bytes: &mut Vec<u8>) -> Result<(), Diagnostic> {

@@ -2,6 +2,8 @@
 //!
 //! In: views. Out: bytes. Every text is escaped; characters XML cannot hold are left out.
 
+use std::borrow::Cow;
+
 use crate::plan::view::finder::OpenSearchView;
 use crate::plan::view::machine::{FeedView, MapEntry, SecurityView};
 
@@ -139,9 +141,14 @@ fn escaped_text(text: &str) -> String {
 }
 
 /// Escapes text for XML and HTML, in content and in double-quoted attributes.
-fn escaped(text: &str) -> String {
+fn escaped(text: &str) -> Cow<'_, str> {
+    // What may need attention: markup, controls, and the first bytes of characters among which XML forbids some.
+    let special = |b: u8| b < b' ' || matches!(b, b'&' | b'<' | b'>' | b'"' | 0x7F | 0xC2 | 0xEF);
+    let Some(first) = text.bytes().position(special) else { return Cow::Borrowed(text) };
     let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
+    out.push_str(&text[..first]);
+    let mut rest = &text[first..];
+    while let Some(c) = rest.chars().next() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -151,6 +158,10 @@ fn escaped(text: &str) -> String {
             c if c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}') => {}
             c => out.push(c),
         }
+        rest = &rest[c.len_utf8()..];
+        let plain = rest.bytes().position(special).unwrap_or(rest.len());
+        out.push_str(&rest[..plain]);
+        rest = &rest[plain..];
     }
-    out
+    Cow::Owned(out)
 }

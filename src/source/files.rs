@@ -160,6 +160,11 @@ pub fn content_type(name: &str) -> &'static str {
 /// The path of the file that `target` names beside the item at `item`; `None` when it would leave the site's folder.
 #[must_use]
 pub fn beside(item: &str, target: &str) -> Option<String> {
+    // Most targets are names or paths as they are: nothing to decode, nothing to climb.
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/') || b >= 0x80;
+    if !target.is_empty() && target.bytes().all(plain) && target.split('/').all(|part| !part.is_empty() && !part.starts_with('.')) {
+        return Some([folder_of(item), target].concat());
+    }
     let target = target.split(['#', '?']).next().unwrap_or("");
     let decoded = percent_decoded(target)?;
     if decoded.is_empty() || decoded.contains(['\\', '\0']) || decoded.starts_with('/') {

@@ -47,11 +47,10 @@ pub(super) fn walk_for(dir: &Path, wanted: &(dyn Fn(&str) -> bool + Sync)) -> Re
         return Ok(vec![Found { path: "".into(), stamp: 0, size: 0, link: true, gone: false }]);
     }
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let mut found = list(dir, "", wanted, now)?;
-    found.par_sort_unstable_by(|a, b| a.path.cmp(&b.path));
-    Ok(found)
+    list(dir, "", wanted, now)
 }
 
+/// What stands in a folder, in the order of paths: a folder's name counts with its `/`.
 fn list(dir: &Path, prefix: &str, wanted: &(dyn Fn(&str) -> bool + Sync), now: Duration) -> Result<Vec<Found>, ReadError> {
     let mut found = Vec::new();
     let mut folders = Vec::new();
@@ -62,16 +61,27 @@ fn list(dir: &Path, prefix: &str, wanted: &(dyn Fn(&str) -> bool + Sync), now: D
         let Some(name) = name.to_str().filter(|n| !n.starts_with('.')) else { continue };
         let Some(kind) = there(entry.file_type(), dir)? else { continue };
         if kind.is_dir() {
-            folders.push((entry.path(), format!("{prefix}{name}/")));
+            folders.push((entry.path(), [prefix, name, "/"].concat()));
         } else if wanted(name)
             && let Some(meta) = there(entry.metadata(), dir)?
         {
-            found.push(Found { path: format!("{prefix}{name}").into(), stamp: stamp(&meta, now), size: meta.len(), link: !kind.is_file(), gone: false });
+            found.push(Found { path: [prefix, name].concat().into(), stamp: stamp(&meta, now), size: meta.len(), link: !kind.is_file(), gone: false });
         }
     }
+    found.sort_unstable_by(|a, b| a.path[prefix.len()..].cmp(&b.path[prefix.len()..]));
+    if folders.is_empty() {
+        return Ok(found);
+    }
+    folders.sort_unstable_by(|a, b| a.1.cmp(&b.1));
     let inner: Vec<Vec<Found>> = folders.par_iter().map(|(dir, prefix)| list(dir, prefix, wanted, now)).collect::<Result<_, _>>()?;
-    found.extend(inner.into_iter().flatten());
-    Ok(found)
+    let mut all = Vec::with_capacity(found.len() + inner.iter().map(Vec::len).sum::<usize>());
+    let mut files = found.into_iter().peekable();
+    for ((_, prefix), inner) in folders.iter().zip(inner) {
+        all.extend(std::iter::from_fn(|| files.next_if(|file| *file.path < **prefix)));
+        all.extend(inner);
+    }
+    all.extend(files);
+    Ok(all)
 }
 
 /// What is there; `None` when it is not, or was removed while it was looked at.
@@ -97,4 +107,40 @@ fn stamp(meta: &std::fs::Metadata, now: Duration) -> u64 {
         meta.ino().to_le_bytes(),
     ];
     Digest::of_bytes(parts.as_flattened()).short().max(1)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listing_is_in_the_order_of_whole_paths() {
+        let dir = tempfile::tempdir().unwrap();
+        let paths = [
+            "a-b/x.md",
+            "a-b.md",
+            "a.md",
+            "a/b/c.md",
+            "a/b-c.md",
+            "a/b.md",
+            "a/b0.md",
+            "a0/x.md",
+            "a0.md",
+            "b.md",
+            "停水/甲.md",
+            "停水.md",
+            ".x/y.md",
+            "z/.y.md",
+        ];
+        for path in paths {
+            let path = dir.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        let mut wanted: Vec<&str> = paths.into_iter().filter(|path| !path.contains("/.") && !path.starts_with('.')).collect();
+        wanted.sort_unstable();
+        let found = walk(dir.path()).unwrap();
+        assert_eq!(found.iter().map(|f| &*f.path).collect::<Vec<_>>(), wanted);
+    }
 }

@@ -244,9 +244,11 @@ fn is_aside(element: &Element) -> bool {
 /// How many characters of a text one sees.
 fn visible(text: &str) -> usize {
     // Counting bytes that begin a character is many times faster than decoding them; the full-width space is the one that indents paragraphs.
-    let characters = text.bytes().filter(|&b| (b > b' ' && b < 0x80) || b >= 0xC0).count();
-    // Its first byte is rare in running text, its last one is not.
     let bytes = text.as_bytes();
+    let begins = |b: &u8| u8::from((*b > b' ' && *b < 0x80) || *b >= 0xC0);
+    // Sums of so few fit in a byte, which lets the compiler count many at a time.
+    let characters: usize = bytes.chunks(usize::from(u8::MAX)).map(|chunk| usize::from(chunk.iter().map(begins).sum::<u8>())).sum();
+    // Its first byte is rare in running text, its last one is not.
     characters - memchr::memchr_iter(0xE3, bytes).filter(|&at| bytes[at..].starts_with("\u{3000}".as_bytes())).count()
 }
 
