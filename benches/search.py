@@ -7,7 +7,7 @@
 Starts target/release/portico-sidecar over ROOT (a database of its own in a temporary folder) and stops it at the end. Questions come from --questions
 FILE (one a line) or from the list here, drawn evenly; one in four asks with a facet, one in eight by date, one in eight for the second page. Each is
 due at its own moment, whatever became of the ones before, and its time counts from there. Out: p50, p99, max, errors, and the service's memory: VmHWM,
-and at the end what is its own (RssAnon) and what is the index's files (RssFile), which the machine takes back when it needs room. With --limit MB the
+and at the end what is its own (RssAnon) and what is of files (RssFile: the program; the index is not mapped). With --limit MB the
 service runs in a control group that gets no more than that for everything, the index's files in the page cache included (they are dropped from it
 first, so that they count here); needs the right to make one. Exit status 1 when an answer is not 200.
 """

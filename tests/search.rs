@@ -314,6 +314,38 @@ fn a_damaged_index_is_known_and_made_again() {
 }
 
 #[test]
+fn a_file_that_is_cut_off_under_an_open_index_is_an_error() {
+    for ending in ["store", "pos", "idx"] {
+        let group = Group::new();
+        for i in 0..50 {
+            group.news(&format!("www/news/n{i}.md"), &format!("第{i}期简报"), "内容");
+        }
+        group.build().unwrap();
+        assert_eq!(ask(&group.searcher(), "简报").total, 50);
+        let searcher = group.searcher();
+        let files: Vec<PathBuf> = bytes(&group.folder()).into_iter().map(|(path, _)| path).filter(|p| p.extension().is_some_and(|e| e == ending)).collect();
+        assert!(!files.is_empty(), "{ending}");
+        files.iter().for_each(|path| fs::File::options().write(true).open(path).unwrap().set_len(0).unwrap());
+        let asked = searcher.answer(&Wish { words: "第7期简报".into(), ..Wish::default() }, &Dictionary::of(&[]).0);
+        assert!(asked.is_err(), "{ending}: {asked:?}");
+        assert!(searcher.prove().is_err() && !searcher.is_whole(), "{ending}");
+    }
+}
+
+#[test]
+fn what_is_asked_is_not_mapped() {
+    let group = Group::new();
+    group.news("www/news/a.md", "第1期简报", "内容");
+    group.build().unwrap();
+    let searcher = group.searcher();
+    assert_eq!(ask(&searcher, "简报").total, 1);
+    searcher.prove().unwrap();
+    let (maps, folder) = (fs::read_to_string("/proc/self/maps").unwrap(), group.folder());
+    let mapped: Vec<&str> = maps.lines().filter(|line| line.contains(folder.to_str().unwrap())).collect();
+    assert!(mapped.is_empty(), "{mapped:#?}");
+}
+
+#[test]
 fn a_question_that_means_harm_is_only_words() {
     let group = Group::new();
     for i in 0..40 {

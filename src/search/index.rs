@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use tantivy::directory::MmapDirectory;
+use tantivy::directory::error::OpenDirectoryError;
+use tantivy::directory::{Directory, MmapDirectory};
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, NoMergePolicy};
 use tantivy::{Index, IndexWriter, ReloadPolicy, TantivyDocument, Term};
 
 use super::document::{Document, Entry, Library, Origin};
+use super::folder::Folder;
 use super::schema::{CELL, Fields, facts, schema, tokenizers};
 use super::shown::{Catalogue, SiteEntry, TableEntry};
 use crate::digest::Digest;
@@ -31,11 +33,19 @@ const MANY: usize = 2_000;
 /// How long another writer is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Opens the index of a folder, if it is one of ours.
+/// Opens the index of a folder for asking, if it is one of ours.
 pub(super) fn open(dir: &Path) -> Result<(Index, Catalogue), SearchError> {
+    ours(dir, Folder::open(dir))
+}
+
+/// Opens it for writing: merges read everything there is, and best from mapped files.
+fn open_to_write(dir: &Path) -> Result<(Index, Catalogue), SearchError> {
+    ours(dir, MmapDirectory::open(dir))
+}
+
+fn ours(dir: &Path, directory: Result<impl Directory, OpenDirectoryError>) -> Result<(Index, Catalogue), SearchError> {
     let missing = || SearchError::Missing(dir.to_path_buf());
-    let directory = MmapDirectory::open(dir).map_err(|_| missing())?;
-    let mut index = Index::open(directory).map_err(|_| missing())?;
+    let mut index = Index::open(directory.map_err(|_| missing())?).map_err(|_| missing())?;
     index.set_tokenizers(tokenizers());
     if index.schema() != schema().0 {
         return Err(missing());
@@ -102,7 +112,7 @@ pub fn stands_at(dir: &Path, standing: Digest) -> bool {
 pub fn update(group: &PortalGroup, root: &Path, dir: &Path, standing: Digest) -> Result<Updated, SearchError> {
     let started = Instant::now();
     let _turn = turn(dir)?;
-    let mut done = match open(dir) {
+    let mut done = match open_to_write(dir) {
         Ok((index, before)) => match bring(&index, before, group, root, standing) {
             // Whatever is wrong with it: it holds nothing that cannot be made again.
             Err(_) => anew(group, root, dir, standing)?,

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod dictionary;
 mod document;
 pub mod excerpt;
+mod folder;
 mod gather;
 pub mod index;
 mod meant;
