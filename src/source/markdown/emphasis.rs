@@ -181,7 +181,7 @@ fn has_blank_line(text: &str) -> bool {
 fn find_runs(body: &str, byte: u8, runs: &mut Vec<Run>) {
     let bytes = body.as_bytes();
     let mut from = 0;
-    while let Some(found) = body[from..].find(char::from(byte)) {
+    while let Some(found) = memchr::memchr(byte, &bytes[from..]) {
         let first = from + found;
         let end = first + bytes[first..].iter().take_while(|&&b| b == byte).count();
         let escaped = bytes[..first].iter().rev().take_while(|&&b| b == b'\\').count() % 2;

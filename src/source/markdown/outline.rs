@@ -76,13 +76,16 @@ impl Cursor {
         if offset < self.offset {
             (self.offset, self.place) = (0, Place::new(self.first_line, 1));
         }
-        for line in body[self.offset..offset].split_inclusive('\n') {
-            if line.ends_with('\n') {
-                self.place = Place::new(self.place.line + 1, 1);
-            } else {
-                self.place.column += count(line.chars().count());
+        let passed = &body[self.offset..offset];
+        let last = match memchr::memrchr(b'\n', passed.as_bytes()) {
+            Some(end) => {
+                let lines = memchr::memchr_iter(b'\n', &passed.as_bytes()[..=end]).count();
+                self.place = Place::new(self.place.line + count(lines), 1);
+                &passed[end + 1..]
             }
-        }
+            None => passed,
+        };
+        self.place.column += count(last.chars().count());
         self.offset = offset;
         self.place
     }
