@@ -5,6 +5,7 @@
 //! `js/search.js`: the same letters, the same pairs, the same hash.
 
 use std::collections::BTreeMap;
+use std::sync::PoisonError;
 
 use super::url::encoded;
 use super::view::finder::{FinderBlock, FinderFront, FinderView, OpenSearchView, SearchBox, SearchPage};
@@ -115,7 +116,7 @@ impl<'g> Planner<'g> {
                 FinderView::Front(FinderFront { items: count, blocks, shards: shards(blocks), letters })
             }
             Part::Block(block) => FinderView::Block(self.finder_block(site, block)),
-            Part::Shard(shard) => FinderView::Shard(spread(self.pairs(site).get(shard).map_or(&[], Vec::as_slice))),
+            Part::Shard(shard) => FinderView::Shard(spread(self.pairs(site, shard))),
             Part::Letters => FinderView::Letters(letters()),
         }
     }
@@ -139,25 +140,34 @@ impl<'g> Planner<'g> {
         FinderBlock { columns: columns.into_iter().map(column).collect(), items }
     }
 
-    /// By shard: the pairs of letters of a site's titles and numbers, block after block. Nothing here is done in parallel: whoever waits for it
-    /// would be given other outputs to make, and those may wait for this.
-    fn pairs(&self, site: usize) -> &[Vec<Pair>] {
-        self.pairs[site].get_or_init(|| {
-            let by_date = &self.facts(site).by_date;
-            let mut found = vec![Vec::new(); shards(by_date.len().div_ceil(BLOCK))];
-            for (block, items) in (0u32..).zip(by_date.chunks(BLOCK)) {
-                for &i in items {
-                    let front = &self.group.version(Self::item_at(site, i)).front;
-                    std::iter::once(&*front.common.title).chain(numbers(&front.details)).for_each(|text| {
-                        pairs_of(text, |letters| {
-                            let shard = shard_of(letters, found.len());
-                            found[shard].push(Pair { letters, block });
-                        });
-                    });
-                }
-            }
-            found
+    /// The pairs of letters in a shard of a site, block after block. All shards are worked out together and each is handed out once: a build asks for each once, and
+    /// together they are as large as all titles several times over. Nothing here is done in parallel: whoever waits for it would be given other
+    /// outputs to make, and those may wait for this.
+    fn pairs(&self, site: usize, shard: usize) -> Vec<Pair> {
+        let mut held = self.pairs[site].lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = |held: &mut Vec<Option<Vec<Pair>>>| held.get_mut(shard).and_then(Option::take);
+        taken(&mut held).unwrap_or_else(|| {
+            *held = self.all_pairs(site).into_iter().map(Some).collect();
+            taken(&mut held).unwrap_or_default()
         })
+    }
+
+    /// By shard: the pairs of letters of a site's titles and numbers.
+    fn all_pairs(&self, site: usize) -> Vec<Vec<Pair>> {
+        let by_date = &self.facts(site).by_date;
+        let mut found = vec![Vec::new(); shards(by_date.len().div_ceil(BLOCK))];
+        for (block, items) in (0u32..).zip(by_date.chunks(BLOCK)) {
+            for &i in items {
+                let front = &self.group.version(Self::item_at(site, i)).front;
+                std::iter::once(&*front.common.title).chain(numbers(&front.details)).for_each(|text| {
+                    pairs_of(text, |letters| {
+                        let shard = shard_of(letters, found.len());
+                        found[shard].push(Pair { letters, block });
+                    });
+                });
+            }
+        }
+        found
     }
 }
 
@@ -203,8 +213,7 @@ fn shard_of(pair: [char; 2], shards: usize) -> usize {
 }
 
 /// The blocks of each pair, as distances.
-fn spread(pairs: &[Pair]) -> BTreeMap<String, Vec<u32>> {
-    let mut pairs = pairs.to_vec();
+fn spread(mut pairs: Vec<Pair>) -> BTreeMap<String, Vec<u32>> {
     pairs.sort_unstable();
     pairs.dedup();
     let gaps = |same: &[Pair]| {
@@ -241,7 +250,7 @@ mod tests {
     #[test]
     fn blocks_are_told_as_distances_each_once() {
         let pair = |letters, block| Pair { letters, block };
-        let found = spread(&[pair(['b', 'c'], 7), pair(['a', 'b'], 2), pair(['a', 'b'], 2), pair(['a', 'b'], 9)]);
+        let found = spread(vec![pair(['b', 'c'], 7), pair(['a', 'b'], 2), pair(['a', 'b'], 2), pair(['a', 'b'], 9)]);
         assert_eq!(found, BTreeMap::from([("ab".to_string(), vec![2, 7]), ("bc".to_string(), vec![7])]));
     }
 

@@ -18,7 +18,7 @@ pub mod url;
 pub mod view;
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use rayon::prelude::*;
 
@@ -218,8 +218,8 @@ pub struct Planner<'g> {
     sites: Vec<OnceLock<SiteFacts<'g>>>,
     /// By site and column.
     shelves: Vec<OnceLock<Vec<Vec<shelf::Shelf<'g>>>>>,
-    /// By site and shard: where every pair of letters stands, worked out when the search index must be looked at.
-    pairs: Vec<OnceLock<Vec<Vec<finder::Pair>>>>,
+    /// By site and shard: where every pair of letters stands, worked out when the search index must be looked at, until it is handed out.
+    pairs: Vec<Mutex<Vec<Option<Vec<finder::Pair>>>>>,
 }
 
 /// What planning works out of a site once.
@@ -242,7 +242,7 @@ impl<'g> Planner<'g> {
             urls: Urls::new(group, base),
             sites: group.sites.iter().map(|_| OnceLock::new()).collect(),
             shelves: group.sites.iter().map(|_| OnceLock::new()).collect(),
-            pairs: group.sites.iter().map(|_| OnceLock::new()).collect(),
+            pairs: group.sites.iter().map(|_| Mutex::default()).collect(),
         }
     }
 
