@@ -56,15 +56,11 @@ fn qr(text: &str) -> Option<QrDrawing> {
     Some(QrDrawing { size, path })
 }
 
-/// Writes numbers, which are small and not negative, each behind its word.
+/// Writes numbers, each behind its word.
 fn put(out: &mut String, numbers: &[(&str, i32)]) {
     for &(word, number) in numbers {
         out.push_str(word);
-        for unit in [100, 10, 1] {
-            if number >= unit || unit == 1 {
-                out.push(char::from(b"0123456789"[usize::try_from(number / unit % 10).unwrap_or(0)]));
-            }
-        }
+        out.push_str(itoa::Buffer::new().format(number));
     }
 }
 
