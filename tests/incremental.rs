@@ -221,6 +221,21 @@ fn a_new_name_of_a_column_writes_the_pages_of_its_site_only() {
 }
 
 #[test]
+fn a_new_name_of_a_column_is_told_where_another_site_refers_to_the_column() {
+    let group = Group::small();
+    // On a host of its own: but for the reference the two sites have nothing to do with each other.
+    group.edit("sites/tea.yaml", "at: www/tea", "at: tea");
+    group.edit("sites/tea.yaml", "columns:\n", "columns:\n- {id: guides, name: 办事, type: guide}\n");
+    group.write("content/tea/guides/g.md", item("报名", "2026-04-03", "summary: 报名\nforms: [\"@/jyj/forms/\"]", "见[动态](@/jyj/news/)。"));
+    group.settle();
+    group.build_well(&[]);
+    assert!(group.page("tea/guides/g.html").contains("表格"));
+    group.edit("sites/jyj.yaml", "name: 表格", "name: 表单");
+    group.equals_clean(&[], &group.build());
+    assert!(group.page("tea/guides/g.html").contains("表单"));
+}
+
+#[test]
 fn a_template_writes_the_pages_made_from_it_only() {
     let group = built();
     group.edit("themes/plain/templates/item-policy.html", "item.html\" %}", "item.html\" %}{# more #}");

@@ -22,7 +22,8 @@ pub const ALIKE_WITHIN: usize = 24;
 /// What others can see of a site, and whom it sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outlook {
-    /// Where it lives, its columns, its files, which of its items another one replaces: what is no single item's.
+    /// Where it lives, its columns, its files, which of its items another one replaces: what is no single item's. Without names and other
+    /// wording: those are on the cards.
     pub frame: Digest,
     /// The sum of what links to its items depend on, one by one: without the new ones it is what it was.
     pub places: Digest,
@@ -237,7 +238,7 @@ impl PortalGroup {
         // Cards tell of an item that another one has taken its place, which is nothing that happened on its own site.
         let items = (0..self.sites[s].items.len()).map(|i| Self::at(s, i));
         let replaced: Vec<&str> = items.filter(|at| self.is_replaced(*at)).map(|at| &*self.item_source(at).path).collect();
-        Digest::of(&(&*settings.at, &settings.formerly, &settings.columns, files, replaced))
+        Digest::of(&(&*settings.at, &settings.formerly, without_wording(&settings.columns), files, replaced))
     }
 
     /// What a link to an item depends on.
@@ -259,7 +260,8 @@ impl PortalGroup {
                 (&version.front.common, &version.front.details, &*version.outline.summary, body)
             })
             .collect();
-        Digest::of(&(&*settings.name, &settings.short_name, settings.kind, items))
+        let columns: Vec<&str> = self.sites[s].columns.iter().map(|c| &*c.name).collect();
+        Digest::of(&(&*settings.name, &settings.short_name, settings.kind, columns, items))
     }
 
     /// Whether another site's feed may show the whole text of an item.
@@ -338,6 +340,18 @@ fn shows_others(front: &FrontMatter) -> bool {
         Details::Topic(_) => true,
         _ => !front.common.topics.is_empty() || !front.links().is_empty(),
     }
+}
+
+/// Columns without what only tells of them: no address depends on it, and other sites show nothing of it but the names.
+fn without_wording(columns: &[ColumnSettings]) -> Vec<ColumnSettings> {
+    let silent = |c: &ColumnSettings| ColumnSettings {
+        name: Box::default(),
+        description: None,
+        keywords: Vec::new(),
+        columns: without_wording(&c.columns),
+        ..c.clone()
+    };
+    columns.iter().map(silent).collect()
 }
 
 /// The sum of digests: it does not depend on their order, and single ones can be taken from it.

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
-import { startBrowser, PHONE, WIDE } from './support/browser.mjs';
+import { follow, startBrowser, PHONE, WIDE } from './support/browser.mjs';
 import { expectNone } from './support/build.mjs';
 import { Preview } from './support/preview.mjs';
 
@@ -176,8 +176,8 @@ describe('a reader', () => {
   test('finds a form in three clicks and downloads it', () =>
     visit(WIDE, async (page) => {
       await page.goto(preview.address('www'));
-      await page.locator('.entries a', { hasText: '表格下载' }).click();
-      await page.locator('.rows a, .grid th a').first().click();
+      await follow(page.locator('.entries a', { hasText: '表格下载' }));
+      await follow(page.locator('.rows a, .grid th a').first());
       const [download] = await Promise.all([page.waitForEvent('download'), page.locator('.grid a[download]').first().click()]);
       assert.match(download.suggestedFilename(), /\.(docx?|xlsx?|pdf|wps|odt)$/);
       const { createHash } = await import('node:crypto');
@@ -190,13 +190,13 @@ describe('a reader', () => {
     visit(WIDE, async (page) => {
       await page.goto(preview.address('www', '/open/policy/2026-21.html'));
       const title = await page.locator('h1').innerText();
-      await page.locator('.part', { hasText: '政策解读' }).locator('a').first().click();
-      await page.locator('.part', { hasText: '解读的政策文件' }).locator('a').first().click();
+      await follow(page.locator('.part', { hasText: '政策解读' }).locator('a').first());
+      await follow(page.locator('.part', { hasText: '解读的政策文件' }).locator('a').first());
       assert.equal(await page.locator('h1').innerText(), title);
       await page.goto(preview.address('www', '/open/policy/'));
-      await page.locator('.rows li', { has: page.locator('.tag', { hasText: '已废止' }) }).locator('a').first().click();
+      await follow(page.locator('.rows li', { has: page.locator('.tag', { hasText: '已废止' }) }).locator('a').first());
       const old = await page.locator('h1').innerText();
-      await page.locator('.notice a').first().click();
+      await follow(page.locator('.notice a').first());
       assert.ok(await page.locator('.part', { hasText: '废止的文件' }).locator('a', { hasText: old }).isVisible(), 'no way back to the repealed one');
     }));
 
@@ -213,7 +213,7 @@ describe('a reader', () => {
         await page.goto(preview.address('www', path));
         const facets = page.locator(`.facets nav[aria-label="${facet}"]`);
         if (await facets.locator('summary').count()) await facets.locator('summary').click();
-        await facets.getByRole('link', { name: value, exact: true }).click();
+        await follow(facets.getByRole('link', { name: value, exact: true }));
         assert.equal(await page.locator('h1 small').first().innerText(), value, path);
         const found = await page.locator('main .list li').allInnerTexts();
         assert.ok(found.length > 0, `${path}: nothing by ${facet} ${value}`);

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { startBrowser, PHONE, WIDE } from './support/browser.mjs';
+import { follow, startBrowser, PHONE, WIDE } from './support/browser.mjs';
 import { REPOSITORY } from './support/build.mjs';
 import { overflowing, overlapping } from './support/layout.mjs';
 import { Preview } from './support/preview.mjs';
@@ -40,7 +40,7 @@ async function signIn(page, name, password) {
   await page.goto(at('/-/office/sign-in'));
   await page.fill('[name=name]', name);
   await page.fill('[name=password]', password);
-  await page.click('button');
+  await follow(page.locator('button').first());
 }
 
 async function register(page, vendor) {
@@ -92,13 +92,13 @@ test('from registration to a verified result', { timeout: 280_000 }, async () =>
   await form.locator('[name=name]').fill('wu');
   await form.locator('[name=grants]').fill('procurement@www');
   await form.locator('[name=password]').fill(PASSWORD);
-  await form.locator('button').click();
+  await follow(form.locator('button'));
   await signIn(wu, 'wu', PASSWORD);
 
   for (const [page, vendor] of [[first, VENDORS[0]], [second, VENDORS[1]]]) {
     await register(page, vendor);
     await zhou.goto(at(`/-/office/vendor/${vendor.code}`));
-    await zhou.click('button:has-text("通过认证")');
+    await follow(zhou.locator('button:has-text("通过认证")'));
     await signIn(page, vendor.account, PASSWORD);
     await page.getByText('已认证').waitFor();
     await built(`/market/vendors/${vendor.code.toLowerCase()}.html`, vendor.name);

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { PHONE, WIDE, startBrowser } from './support/browser.mjs';
+import { PHONE, WIDE, follow, startBrowser } from './support/browser.mjs';
 import { expectNone } from './support/build.mjs';
 import { overflowing, overlapping } from './support/layout.mjs';
 import { Preview } from './support/preview.mjs';
@@ -113,8 +113,8 @@ test('a letter becomes a page of the portal, without script for its citizen', as
   let code;
   await withPage({ ...PHONE, javaScriptEnabled: false }, async (citizen) => {
     await citizen.goto(at('/interact/'));
-    await citizen.locator('a:visible', { hasText: '我要写信' }).first().click();
-    await citizen.getByRole('link', { name: /市长信箱/ }).click();
+    await follow(citizen.locator('a:visible', { hasText: '我要写信' }).first());
+    await follow(citizen.getByRole('link', { name: /市长信箱/ }));
     await fillIn(citizen, { ...LETTER, 手机或固定电话: '不想留' });
     await citizen.getByLabel('同意在网站公开答复').check();
     await citizen.getByRole('button', { name: '提交' }).click();
@@ -138,7 +138,7 @@ test('a letter becomes a page of the portal, without script for its citizen', as
     });
   await office('wang', async (page) => {
     await page.goto(at('/-/office'));
-    await page.getByRole('link', { name: LETTER.标题 }).click();
+    await follow(page.getByRole('link', { name: LETTER.标题 }));
     await deal(page, '受理');
     await deal(page, '转办');
     assert.match(await page.locator('.desk-head').innerText(), /办理中[\s\S]*承办：市交通运输局/);
@@ -156,7 +156,7 @@ test('a letter becomes a page of the portal, without script for its citizen', as
   await afterABuild(async () => (await preview.raw(path, `www.localhost:${preview.port}`)).status === 200);
   await withPage({ ...WIDE, javaScriptEnabled: false }, async (reader) => {
     await reader.goto(at('/interact/mayor/'));
-    await reader.getByRole('link', { name: LETTER.标题 }).first().click();
+    await follow(reader.getByRole('link', { name: LETTER.标题 }).first());
     assert.equal(new URL(reader.url()).pathname, path);
     const page = await reader.locator('main').innerText();
     for (const shown of [LETTER.标题, '顶棚破了两处', '已于今日修补完毕', '周**', '市交通运输局']) assert.ok(page.includes(shown), `${shown} in ${page}`);
@@ -216,13 +216,13 @@ const ANSWERS = {
   },
   case: async (page) => {
     await page.goto(at('/-/office'));
-    await page.getByRole('link', { name: LETTER.标题 }).first().click();
+    await follow(page.getByRole('link', { name: LETTER.标题 }).first());
     for (const details of await page.locator('.office-deeds details').all()) await details.evaluate((e) => e.removeAttribute('name') || (e.open = true));
   },
   phrases: async (page) => {
     await page.goto(at('/-/office/phrases'));
     await page.getByLabel('新增常用语').fill('感谢您对我们工作的关心和支持。');
-    await page.getByRole('button', { name: '新增' }).click();
+    await follow(page.getByRole('button', { name: '新增' }));
     await page.locator('details.office-account').first().evaluate((e) => (e.open = true));
   },
 };

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { PHONE, WIDE, startBrowser } from './support/browser.mjs';
+import { PHONE, WIDE, follow, startBrowser } from './support/browser.mjs';
 import { expectNone } from './support/build.mjs';
 import { overflowing, overlapping } from './support/layout.mjs';
 import { Preview } from './support/preview.mjs';
@@ -60,21 +60,21 @@ test('from words to a page, by a facet and the second page, without script', asy
   await withPage({ ...WIDE, javaScriptEnabled: false }, async (page) => {
     await page.goto(preview.address('www', '/-/search'));
     await page.locator('#find-words').fill('通知');
-    await page.locator('.find-form').getByRole('button', { name: '搜索' }).click();
+    await follow(page.locator('.find-form').getByRole('button', { name: '搜索' }));
     const all = await total(page);
     assert.ok(all > 20, `${all}`);
     assert.ok((await page.locator('.find-list mark').count()) > 0);
-    await page.getByRole('link', { name: '下一页' }).click();
+    await follow(page.getByRole('link', { name: '下一页' }));
     assert.equal(await page.locator('.find-pages [aria-current]').textContent(), '2');
     const entry = page.locator('.find-facets li a').first();
     const count = Number(await entry.locator('span').textContent());
-    await entry.click();
+    await follow(entry);
     assert.equal(await total(page), count);
-    await page.getByRole('link', { name: /^取消/ }).click();
+    await follow(page.getByRole('link', { name: /^取消/ }));
     assert.equal(await total(page), all);
     const first = page.locator('.find-list h3 a').first();
     const title = (await first.textContent()).trim();
-    await first.click();
+    await follow(first);
     assert.ok((await page.title()).includes(title.slice(0, 8)), `${await page.title()}: ${title}`);
   });
 });
@@ -83,7 +83,7 @@ test('one site or all of them', async () => {
   await withPage(WIDE, async (page) => {
     await page.goto(at('报名', '&site=jyj', 'jyj'));
     const own = await total(page);
-    await page.locator('.find-scopes').getByRole('link', { name: '站群' }).click();
+    await follow(page.locator('.find-scopes').getByRole('link', { name: '站群' }));
     assert.ok((await total(page)) > own);
     assert.match(await page.title(), /云岫市教育局$/);
   });

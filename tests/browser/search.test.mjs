@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { startBrowser, PHONE, WIDE } from './support/browser.mjs';
+import { follow, startBrowser, PHONE, WIDE } from './support/browser.mjs';
 import { expectNone, OUT, REPOSITORY } from './support/build.mjs';
 import { overflowing, overlapping } from './support/layout.mjs';
 
@@ -103,7 +103,7 @@ describe('the page for searching finds', () => {
     visit(WIDE, async (page) => {
       assert.deepEqual(await ask(page, '古茶树'), ['云岫市人民政府关于保护古茶树的规定']);
       assert.equal(await page.locator('.results mark').first().innerText(), '古茶树');
-      await page.locator('.results li a').click();
+      await follow(page.locator('.results li a'));
       assert.equal(await page.locator('h1').innerText(), '云岫市人民政府关于保护古茶树的规定');
     }));
 
@@ -161,7 +161,7 @@ describe('the page for searching finds', () => {
       await page.goto(address(own, '/xz/luotian/'));
       await page.locator('.find [name=q]').fill('山货节');
       await page.keyboard.press('Enter');
-      await page.locator('.results li a').click();
+      await follow(page.locator('.results li a'));
       assert.match(page.url(), /\/xz\/luotian\/news\/fair\.html$/);
     }));
 });
@@ -171,7 +171,7 @@ test('without a script the page says so and leads on', () =>
     await page.goto(address(own, '/search.html?q=%E8%8C%B6'));
     assert.match(await page.locator('.unscripted').innerText(), /没有启用脚本/);
     assert.equal(await page.locator('.results').isVisible(), false);
-    await page.locator('.ways a', { hasText: '要闻' }).click();
+    await follow(page.locator('.ways a', { hasText: '要闻' }));
     assert.equal(await page.locator('h1').innerText(), '要闻');
   }));
 

@@ -6,6 +6,12 @@ import { chromium } from 'playwright-core';
 export const WIDE = { viewport: { width: 1280, height: 900 } };
 export const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
+/**
+ * Clicks what leads to another page and comes back when that page is there.
+ * A click by itself may come back while the old page is still shown, and what is read next would be read from it.
+ */
+export const follow = (link) => Promise.all([link.page().waitForEvent('domcontentloaded'), link.click()]);
+
 /** `more` are further switches of the browser. */
 export const startBrowser = (more = []) =>
   chromium.launch({
