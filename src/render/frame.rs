@@ -23,6 +23,7 @@ pub struct Frame {
     /// The site's own style sheet with its published path.
     style: Option<(String, String)>,
     url: String,
+    language: String,
 }
 
 impl Frame {
@@ -42,7 +43,7 @@ impl Frame {
         shared.insert_value("place", frame.place);
         let published = theme.dress(&chrome.site.language).assets;
         let files = published.into_iter().map(|(name, file)| (format!("assets/{file}"), name)).collect();
-        Ok(Self { shared, files, style, url: chrome.site.url.clone(), theme })
+        Ok(Self { shared, files, style, url: chrome.site.url.clone(), language: chrome.site.language.clone(), theme })
     }
 
     /// A page in this frame: `path` from the host's root, `content` under the name `desk`.
@@ -64,7 +65,7 @@ impl Frame {
         context.insert("page", &page);
         context.insert("desk", content);
         let Some(name) = self.theme.template(&[template]) else { return Err(theme::missing_template(template)) };
-        self.theme.tera().render(name, &context).map_err(|e| theme::template_error(&e))
+        self.theme.worded(&self.language).render(name, &context).or_else(|_| self.theme.tera().render(name, &context).map_err(|e| theme::template_error(&e)))
     }
 
     /// The address of the site's home page.

@@ -10,11 +10,12 @@ mod filters;
 pub mod frame;
 mod stylesheet;
 pub mod theme;
+mod wording;
 pub mod xml;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use tera::{Context, Value};
+use tera::{Context, Tera, Value};
 
 use crate::diagnostic::Diagnostic;
 use crate::plan::view::{ChromeView, Content, PlaceView, View};
@@ -23,12 +24,15 @@ use crate::source::front_matter::Details;
 use theme::Theme;
 
 /// The templates of what all pages of a place share.
-pub const FRAME: [&str; 5] = ["head.html", "header.html", "footer.html", "side.html", "trail.html"];
+pub const FRAME: [&str; 6] = ["head.html", "header.html", "footer.html", "side.html", "trail.html", "way.html"];
 
 /// Renders the pages of one site.
 #[derive(Debug)]
 pub struct SiteRenderer<'a> {
     theme: &'a Theme,
+    /// The theme's templates with the site's words in them.
+    tera: OnceLock<Arc<Tera>>,
+    language: String,
     shared: Context,
     frames: Vec<OnceLock<Result<Frame, Diagnostic>>>,
 }
@@ -41,6 +45,7 @@ struct Frame {
     footer: Value,
     side: Value,
     trail: Value,
+    way: Value,
     place: Value,
 }
 
@@ -63,7 +68,7 @@ impl<'a> SiteRenderer<'a> {
         shared.insert("words", &chrome.words);
         shared.insert("assets", &chrome.assets);
         shared.insert("seals", &chrome.seals);
-        Self { theme, shared, frames: (0..places).map(|_| OnceLock::new()).collect() }
+        Self { theme, tera: OnceLock::new(), language: chrome.site.language.clone(), shared, frames: (0..places).map(|_| OnceLock::new()).collect() }
     }
 
     /// Renders a page. `chrome` gives the chrome of the page's section; what a place's pages share is rendered once.
@@ -78,6 +83,7 @@ impl<'a> SiteRenderer<'a> {
         context.insert_value("footer", frame.footer.clone());
         context.insert_value("side", frame.side.clone());
         context.insert_value("trail", frame.trail.clone());
+        context.insert_value("way", frame.way.clone());
         context.insert_value("place", frame.place.clone());
         context.insert("page", &view.page);
         fill(&mut context, &view.content, sources);
@@ -95,7 +101,7 @@ impl<'a> SiteRenderer<'a> {
             self.render(&[file], &context, &mut bytes)?;
             Ok(Value::safe_string(&String::from_utf8_lossy(&bytes)))
         };
-        // A theme may do without a side menu, without telling machines where a page lies, and with heads that share nothing.
+        // A theme may do without a side menu, without telling people or machines where a page lies, and with heads that share nothing.
         let wanted = |file: &str| if self.theme.template(&[file]).is_some() { part(file) } else { Ok(Value::from("")) };
         Ok(Frame {
             head: wanted("head.html")?,
@@ -103,6 +109,7 @@ impl<'a> SiteRenderer<'a> {
             footer: part("footer.html")?,
             side: wanted("side.html")?,
             trail: wanted("trail.html")?,
+            way: wanted("way.html")?,
             place,
         })
     }
@@ -112,7 +119,13 @@ impl<'a> SiteRenderer<'a> {
             let wanted = candidates.last().map_or("", AsRef::as_ref);
             return Err(theme::missing_template(wanted));
         };
-        self.theme.tera().render_to(name, context, bytes).map_err(|e| theme::template_error(&e))
+        let tera = self.tera.get_or_init(|| self.theme.worded(&self.language));
+        let begun = bytes.len();
+        tera.render_to(name, context, &mut *bytes).or_else(|_| {
+            // Once more as it is written, so that the mistake is told where its author sees it.
+            bytes.truncate(begun);
+            self.theme.tera().render_to(name, context, bytes).map_err(|e| theme::template_error(&e))
+        })
     }
 }
 

@@ -6,10 +6,12 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use include_dir::{Dir, include_dir};
 use tera::{ErrorKind, Tera};
 
+use super::wording::filled;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::digest::{Digest, integrity};
 use crate::plan::Dress;
@@ -20,7 +22,12 @@ static DEFAULT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/themes/default");
 /// A theme with everything it inherits.
 #[derive(Debug)]
 pub struct Theme {
+    /// The templates as they are written.
     tera: Tera,
+    /// Their sources by full name.
+    sources: BTreeMap<String, String>,
+    /// Language → the templates with its words in them, made when they are first wanted.
+    worded: Mutex<BTreeMap<String, Arc<Tera>>>,
     /// The themes of the chain, the most particular first.
     chain: Vec<String>,
     /// Full template name → digest of it and of all it extends, includes or may call.
@@ -63,14 +70,8 @@ impl Theme {
     }
 
     fn of(chain: Vec<(String, Files)>) -> Result<Self, Vec<Diagnostic>> {
-        let mut tera = Tera::new();
-        super::filters::register(&mut tera);
         let names: Vec<String> = chain.iter().map(|(name, _)| name.clone()).collect();
-        let prefixes = names.iter().map(|n| format!("{n}/")).collect::<Vec<_>>();
         let mut errors = Vec::new();
-        if let Err(e) = tera.set_fallback_prefixes(prefixes) {
-            errors.push(theme_error(&names[0], "theme.yaml", Place::default(), &e.to_string(), &e.to_string()));
-        }
         let mut sources: BTreeMap<String, String> = BTreeMap::new();
         let (mut files, mut words) = (BTreeMap::new(), BTreeMap::<String, BTreeMap<String, String>>::new());
         for (theme, own) in chain.iter().rev() {
@@ -87,12 +88,14 @@ impl Theme {
                 }
             }
         }
-        if let Err(e) = tera.add_raw_templates(sources.iter().map(|(n, s)| (n.as_str(), s.as_str()))) {
-            errors.push(template_error(&e));
-        }
-        if !errors.is_empty() {
-            return Err(errors);
-        }
+        let tera = match compiled(&names, sources.iter().map(|(n, s)| (n.as_str(), s.as_str()))) {
+            Ok(tera) if errors.is_empty() => tera,
+            Ok(_) => return Err(errors),
+            Err(e) => {
+                errors.push(template_error(&e));
+                return Err(errors);
+            }
+        };
         // The script that switches the interface's language reads the words of both.
         if words.len() > 1 {
             files.extend(words.iter().filter_map(|(lang, words)| Some((format!("words/{lang}.json"), serde_json::to_vec(words).ok()?))));
@@ -100,7 +103,7 @@ impl Theme {
         let closures = closures(&sources, &names);
         let sealed = files.iter().filter(|(name, _)| name.ends_with(".js") || name.ends_with(".css"));
         let seals = sealed.map(|(name, bytes)| (name.clone(), integrity(bytes))).collect();
-        Ok(Self { tera, chain: names, closures, files, seals, words })
+        Ok(Self { tera, sources, worded: Mutex::default(), chain: names, closures, files, seals, words })
     }
 
     /// The full name of the first template of `candidates` that the theme has.
@@ -126,8 +129,35 @@ impl Theme {
         Digest::of(&(&self.chain, &self.closures, files, &self.words))
     }
 
+    /// The templates as they are written: what goes wrong in them is found in its place.
     pub(super) fn tera(&self) -> &Tera {
         &self.tera
+    }
+
+    /// The templates with the words of a language in them.
+    pub(super) fn worded(&self, language: &str) -> Arc<Tera> {
+        let mut worded = self.worded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tera) = worded.get(language) {
+            return tera.clone();
+        }
+        let words = self.words_in(language);
+        let filled: Vec<(&str, Cow<'_, str>)> = self.sources.iter().map(|(name, source)| (name.as_str(), filled(name, source, &words))).collect();
+        // Words bring nothing that a template could stumble over.
+        let tera = Arc::new(compiled(&self.chain, filled.iter().map(|(n, s)| (*n, &**s))).unwrap_or_else(|_| self.tera.clone()));
+        worded.insert(language.to_string(), tera.clone());
+        tera
+    }
+
+    /// The words of a language, Chinese ones where it lacks some.
+    fn words_in(&self, language: &str) -> BTreeMap<String, String> {
+        let short = language.split('-').next().unwrap_or(language);
+        let mut words = BTreeMap::new();
+        for lang in ["zh-CN", short, language] {
+            if let Some(more) = self.words.get(lang) {
+                words.extend(more.iter().map(|(k, v)| (k.clone(), v.clone())));
+            }
+        }
+        words
     }
 
     /// A static file's bytes.
@@ -139,17 +169,20 @@ impl Theme {
     /// What planning needs to know: words in a language (Chinese where it lacks some) and the static files' published names.
     #[must_use]
     pub fn dress(&self, language: &str) -> Dress {
-        let short = language.split('-').next().unwrap_or(language);
-        let mut words = BTreeMap::new();
-        for lang in ["zh-CN", short, language] {
-            if let Some(more) = self.words.get(lang) {
-                words.extend(more.iter().map(|(k, v)| (k.clone(), v.clone())));
-            }
-        }
+        let words = self.words_in(language);
         let digests: BTreeMap<String, Digest> = self.files.iter().map(|(name, bytes)| (name.clone(), Digest::of_bytes(bytes))).collect();
         let assets = digests.iter().map(|(name, digest)| (name.clone(), hashed_name(name, *digest))).collect();
         Dress { words, assets, digests, seals: self.seals.clone(), finds: self.template(&["search.html"]).is_some() }
     }
+}
+
+/// Compiles the templates of a chain of themes.
+fn compiled<'s>(chain: &[String], sources: impl Iterator<Item = (&'s str, &'s str)>) -> Result<Tera, tera::Error> {
+    let mut tera = Tera::new();
+    super::filters::register(&mut tera);
+    tera.set_fallback_prefixes(chain.iter().map(|theme| format!("{theme}/")).collect::<Vec<_>>())?;
+    tera.add_raw_templates(sources)?;
+    Ok(tera)
 }
 
 /// `css/main.css` → `css/main.1f2e3d4c.css`: a name that changes with the bytes may be cached for ever.
