@@ -330,12 +330,15 @@ fn duplicate_address(other: &ItemSource, slug: &str, file: &str) -> Diagnostic {
 
 /// The index of the deepest column whose folders lead to the path.
 fn column_index(columns: &HashMap<&str, u32>, path: &str) -> Option<u32> {
-    let mut folder = path.rsplit_once('/')?.0;
+    fn above(path: &str) -> Option<&str> {
+        Some(&path[..memchr::memrchr(b'/', path.as_bytes())?])
+    }
+    let mut folder = above(path)?;
     loop {
         if let Some(column) = columns.get(folder) {
             return Some(*column);
         }
-        folder = folder.rsplit_once('/')?.0;
+        folder = above(folder)?;
     }
 }
 
@@ -411,9 +414,9 @@ impl PortalGroup {
 
 /// The pictures in the folder of the item at `path`, when it is an album that lists none.
 fn album_files<'a>(path: &'a str, version: &ItemVersion, files: &'a [FileSource]) -> impl Iterator<Item = usize> + use<'a> {
-    let folder = folder_of(path);
     // Only a folder of its own: a column's folder holds other items' pictures.
     let whole = matches!(&version.front.details, Details::Album(album) if album.photos.is_empty() && path.ends_with("/index.md"));
+    let folder = if whole { folder_of(path) } else { "" };
     let from = if whole { files.partition_point(|f| *f.path < *folder) } else { files.len() };
     let inside = (from..files.len()).take_while(move |f| files[*f].path.starts_with(folder));
     // Folders below it belong to other items.

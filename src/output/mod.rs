@@ -48,7 +48,7 @@ impl Writer {
     pub fn are_there<'p>(&self, files: impl Iterator<Item = (&'p str, u64)>) -> impl Iterator<Item = bool> {
         let mut open: Option<(&str, Option<fs::File>)> = None;
         files.map(move |(path, size)| {
-            let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+            let (folder, name) = memchr::memrchr(b'/', path.as_bytes()).map_or(("", path), |at| (&path[..at], &path[at + 1..]));
             let known = open.take().filter(|(last, _)| *last == folder).map(|(_, handle)| handle);
             let handle = known.unwrap_or_else(|| fs::File::open(self.out.join(folder)).ok());
             let stat = handle.as_ref().and_then(|folder| statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).ok());

@@ -120,7 +120,7 @@ fn knows_enough(old: &FileSource, wanted: bool, sealed: bool) -> bool {
 /// The folder of an item, with a final `/`; empty for the site's own folder.
 #[must_use]
 pub fn folder_of(path: &str) -> &str {
-    path.rfind('/').map_or("", |at| &path[..=at])
+    memchr::memrchr(b'/', path.as_bytes()).map_or("", |at| &path[..=at])
 }
 
 /// Whether a file's name is that of a picture pages can show.
@@ -160,10 +160,15 @@ pub fn content_type(name: &str) -> &'static str {
 /// The path of the file that `target` names beside the item at `item`; `None` when it would leave the site's folder.
 #[must_use]
 pub fn beside(item: &str, target: &str) -> Option<String> {
-    // Most targets are names or paths as they are: nothing to decode, nothing to climb.
+    // Most targets are names or paths as they are, maybe of folders further up: nothing to decode, nothing to put together piece by piece.
+    let (mut folder, mut rest) = (folder_of(item), target);
+    while let Some(above) = rest.strip_prefix("../") {
+        folder = folder_of(folder.strip_suffix('/')?);
+        rest = above;
+    }
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/') || b >= 0x80;
-    if !target.is_empty() && target.bytes().all(plain) && target.split('/').all(|part| !part.is_empty() && !part.starts_with('.')) {
-        return Some([folder_of(item), target].concat());
+    if !rest.is_empty() && rest.bytes().all(plain) && !rest.starts_with(['/', '.']) && !rest.ends_with('/') && !rest.contains("//") && !rest.contains("/.") {
+        return Some([folder, rest].concat());
     }
     let target = target.split(['#', '?']).next().unwrap_or("");
     let decoded = percent_decoded(target)?;
@@ -247,4 +252,37 @@ fn latest_row(table: super::Table) -> Vec<(Box<str>, Box<str>)> {
     let (Some(first), Some(last)) = (table.rows.first(), table.rows.last()) else { return Vec::new() };
     let newest = if first.first() > last.first() { first } else { last };
     table.headings.iter().zip(newest).map(|(heading, cell)| (heading.as_str().into(), cell.as_str().into())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beside;
+
+    #[test]
+    fn a_target_is_found_from_the_folder_of_its_item() {
+        for (item, target, wanted) in [
+            ("news/2026/a.md", "b.md", Some("news/2026/b.md")),
+            ("news/2026/a.md", "图 1.png", Some("news/2026/图 1.png")),
+            ("news/2026/a.md", "%E5%9B%BE.png?x#y", Some("news/2026/图.png")),
+            ("news/2026/a.md", "../b.md", Some("news/b.md")),
+            ("news/2026/a.md", "../../pictures/p.jpg", Some("pictures/p.jpg")),
+            ("news/2026/a.md", "../../%70.jpg", Some("p.jpg")),
+            ("news/2026/a.md", "../../../p.jpg", None),
+            ("news/2026/a.md", "../../../../etc/passwd.txt", None),
+            ("news/2026/a.md", "../..//p.jpg", Some("p.jpg")),
+            ("news/2026/a.md", "../.././p.jpg", Some("p.jpg")),
+            ("news/2026/a.md", "../x/../p.jpg", Some("news/p.jpg")),
+            ("news/2026/a.md", "x/../../../../p.jpg", None),
+            ("news/2026/a.md", "..%2F..%2F..%2Fp.jpg", None),
+            ("news/2026/a.md", "./p.jpg", Some("news/2026/p.jpg")),
+            ("news/2026/a.md", "a//b/", Some("news/2026/a/b")),
+            ("news/2026/a.md", "/p.jpg", None),
+            ("news/2026/a.md", "a\\b", None),
+            ("news/2026/a.md", "", None),
+            ("a.md", "p.jpg", Some("p.jpg")),
+            ("a.md", "../p.jpg", None),
+        ] {
+            assert_eq!(beside(item, target).as_deref(), wanted, "{target} from {item}");
+        }
+    }
 }

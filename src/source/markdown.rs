@@ -62,6 +62,9 @@ pub fn outline(body: &str, first_line: u32, file: &str, summarised: bool) -> (Ou
 /// so are backslashes, which browsers read as slashes.
 #[must_use]
 pub fn allowed_scheme(target: &str) -> bool {
+    if memchr::memchr2(b':', b'\\', target.as_bytes()).is_none() {
+        return true;
+    }
     let mut scheme = [0; 6];
     let mut length = 0;
     let mut undecided = true;
