@@ -65,7 +65,7 @@ impl Frame {
         context.insert("page", &page);
         context.insert("desk", content);
         let Some(name) = self.theme.template(&[template]) else { return Err(theme::missing_template(template)) };
-        self.theme.worded(&self.language).render(name, &context).or_else(|_| self.theme.tera().render(name, &context).map_err(|e| theme::template_error(&e)))
+        self.theme.worded(&self.language).render(name, &context).or_else(|_| self.theme.plain().render(name, &context).map_err(|e| theme::template_error(&e)))
     }
 
     /// The address of the site's home page.

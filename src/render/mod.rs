@@ -124,7 +124,7 @@ impl<'a> SiteRenderer<'a> {
         tera.render_to(name, context, &mut *bytes).or_else(|_| {
             // Once more as it is written, so that the mistake is told where its author sees it.
             bytes.truncate(begun);
-            self.theme.tera().render_to(name, context, bytes).map_err(|e| theme::template_error(&e))
+            self.theme.plain().render_to(name, context, bytes).map_err(|e| theme::template_error(&e))
         })
     }
 }

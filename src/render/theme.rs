@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use include_dir::{Dir, include_dir};
 use tera::{ErrorKind, Tera};
@@ -19,15 +19,18 @@ use crate::plan::Dress;
 /// The default theme, as it stands in the program's own repository.
 static DEFAULT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/themes/default");
 
+/// The language whose words stand in for those another lacks.
+const CHINESE: &str = "zh-CN";
+
 /// A theme with everything it inherits.
 #[derive(Debug)]
 pub struct Theme {
-    /// The templates as they are written.
-    tera: Tera,
-    /// Their sources by full name.
+    /// The templates' sources by full name.
     sources: BTreeMap<String, String>,
-    /// Language → the templates with its words in them, made when they are first wanted.
+    /// Language → the templates with its words in them; others than Chinese are compiled when they are first wanted.
     worded: Mutex<BTreeMap<String, Arc<Tera>>>,
+    /// The templates as they are written, compiled when something went wrong.
+    plain: OnceLock<Tera>,
     /// The themes of the chain, the most particular first.
     chain: Vec<String>,
     /// Full template name → digest of it and of all it extends, includes or may call.
@@ -88,11 +91,13 @@ impl Theme {
                 }
             }
         }
-        let tera = match compiled(&names, sources.iter().map(|(n, s)| (n.as_str(), s.as_str()))) {
-            Ok(tera) if errors.is_empty() => tera,
+        let worded = match with_words(&names, &sources, &words_in(&words, CHINESE)) {
+            Ok(tera) if errors.is_empty() => Mutex::new(BTreeMap::from([(CHINESE.to_string(), Arc::new(tera))])),
             Ok(_) => return Err(errors),
-            Err(e) => {
-                errors.push(template_error(&e));
+            Err(worded) => {
+                // Told where its author sees it.
+                let plain = compiled(&names, plain(&sources)).err();
+                errors.push(template_error(plain.as_ref().unwrap_or(&worded)));
                 return Err(errors);
             }
         };
@@ -103,7 +108,7 @@ impl Theme {
         let closures = closures(&sources, &names);
         let sealed = files.iter().filter(|(name, _)| name.ends_with(".js") || name.ends_with(".css"));
         let seals = sealed.map(|(name, bytes)| (name.clone(), integrity(bytes))).collect();
-        Ok(Self { tera, sources, worded: Mutex::default(), chain: names, closures, files, seals, words })
+        Ok(Self { sources, worded, plain: OnceLock::new(), chain: names, closures, files, seals, words })
     }
 
     /// The full name of the first template of `candidates` that the theme has.
@@ -130,8 +135,8 @@ impl Theme {
     }
 
     /// The templates as they are written: what goes wrong in them is found in its place.
-    pub(super) fn tera(&self) -> &Tera {
-        &self.tera
+    pub(super) fn plain(&self) -> &Tera {
+        self.plain.get_or_init(|| compiled(&self.chain, plain(&self.sources)).unwrap_or_default())
     }
 
     /// The templates with the words of a language in them.
@@ -140,24 +145,11 @@ impl Theme {
         if let Some(tera) = worded.get(language) {
             return tera.clone();
         }
-        let words = self.words_in(language);
-        let filled: Vec<(&str, Cow<'_, str>)> = self.sources.iter().map(|(name, source)| (name.as_str(), filled(name, source, &words))).collect();
         // Words bring nothing that a template could stumble over.
-        let tera = Arc::new(compiled(&self.chain, filled.iter().map(|(n, s)| (*n, &**s))).unwrap_or_else(|_| self.tera.clone()));
+        let tera = with_words(&self.chain, &self.sources, &words_in(&self.words, language)).unwrap_or_else(|_| self.plain().clone());
+        let tera = Arc::new(tera);
         worded.insert(language.to_string(), tera.clone());
         tera
-    }
-
-    /// The words of a language, Chinese ones where it lacks some.
-    fn words_in(&self, language: &str) -> BTreeMap<String, String> {
-        let short = language.split('-').next().unwrap_or(language);
-        let mut words = BTreeMap::new();
-        for lang in ["zh-CN", short, language] {
-            if let Some(more) = self.words.get(lang) {
-                words.extend(more.iter().map(|(k, v)| (k.clone(), v.clone())));
-            }
-        }
-        words
     }
 
     /// A static file's bytes.
@@ -169,11 +161,28 @@ impl Theme {
     /// What planning needs to know: words in a language (Chinese where it lacks some) and the static files' published names.
     #[must_use]
     pub fn dress(&self, language: &str) -> Dress {
-        let words = self.words_in(language);
+        let words = words_in(&self.words, language);
         let digests: BTreeMap<String, Digest> = self.files.iter().map(|(name, bytes)| (name.clone(), Digest::of_bytes(bytes))).collect();
         let assets = digests.iter().map(|(name, digest)| (name.clone(), hashed_name(name, *digest))).collect();
         Dress { words, assets, digests, seals: self.seals.clone(), finds: self.template(&["search.html"]).is_some() }
     }
+}
+
+/// The words of a language, Chinese ones where it lacks some.
+fn words_in(all: &BTreeMap<String, BTreeMap<String, String>>, language: &str) -> BTreeMap<String, String> {
+    let short = language.split('-').next().unwrap_or(language);
+    let known = [CHINESE, short, language].into_iter().filter_map(|lang| all.get(lang));
+    known.flatten().map(|(key, word)| (key.clone(), word.clone())).collect()
+}
+
+fn plain(sources: &BTreeMap<String, String>) -> impl Iterator<Item = (&str, &str)> {
+    sources.iter().map(|(name, source)| (name.as_str(), source.as_str()))
+}
+
+/// Compiles templates with words in them.
+fn with_words(chain: &[String], sources: &BTreeMap<String, String>, words: &BTreeMap<String, String>) -> Result<Tera, tera::Error> {
+    let filled: Vec<(&str, Cow<'_, str>)> = plain(sources).map(|(name, source)| (name, filled(name, source, words))).collect();
+    compiled(chain, filled.iter().map(|(name, source)| (*name, &**source)))
 }
 
 /// Compiles the templates of a chain of themes.
