@@ -18,27 +18,25 @@ pub(super) fn filled<'s>(name: &str, source: &'s str, words: &BTreeMap<String, S
         return Cow::Borrowed(source);
     }
     let mut out = String::with_capacity(source.len());
-    let mut rest = source;
-    while let Some(at) = rest.find(BEGIN) {
-        let (before, from) = rest.split_at(at);
-        out.push_str(before);
-        let after = &from[BEGIN.len()..];
+    let mut done = 0;
+    for (at, _) in source.match_indices(BEGIN) {
+        let after = &source[at + BEGIN.len()..];
         let name = &after[..after.bytes().take_while(|b| is_of_name(*b)).count()];
-        let written = after[name.len()..].starts_with(END).then(|| words.get(name)).flatten().filter(|word| is_plain(word));
-        let taken = match written.map(|word| escaped(word)) {
-            Some(word) => {
-                out.push_str(&word);
-                BEGIN.len() + name.len() + END.len()
-            }
-            None => {
-                out.push_str(BEGIN);
-                BEGIN.len()
-            }
-        };
-        rest = &from[taken..];
+        let written = after[name.len()..].starts_with(END) && !is_in_a_tag(&source[..at]);
+        if let Some(word) = words.get(name).filter(|word| written && is_plain(word)) {
+            out.push_str(&source[done..at]);
+            out.push_str(&escaped(word));
+            done = at + BEGIN.len() + name.len() + END.len();
+        }
     }
-    out.push_str(rest);
+    out.push_str(&source[done..]);
     Cow::Owned(out)
+}
+
+/// Whether what follows stands in a tag that is still open: in a text of an expression.
+fn is_in_a_tag(before: &str) -> bool {
+    let last = |marks: [&str; 2]| marks.iter().filter_map(|mark| before.rfind(mark)).max();
+    last(["{{", "{%"]) > last(["}}", "%}"])
 }
 
 /// Whether a template uses the name `words` for anything but looking words up: then nobody can tell what it stands for.
@@ -103,6 +101,8 @@ mod tests {
             "{{- words.share -}} {{ words.share | upper }} {{ words[\"share\"] }}",
             "{{ words.odd }}{{ words.lines }}",
             "{% raw %}{{ words.share }}{% endraw %}",
+            "{% set a = \"{{ words.share }}\" %}{{ a }}{{ words.share }}",
+            "{{ \"{{ words.share }}\" }}{{ words.share }}",
             "{% set words = {\"share\": \"别的\"} %}{{ words.share }}",
             "{% for words in [{\"share\": \"别的\"}] %}{{ words.share }}{% endfor %}",
             "{% component c(words) %}{{ words.share }}{% endcomponent c %}{{ <c words={ {\"share\": \"别的\"} }/> }}",
