@@ -330,15 +330,12 @@ fn duplicate_address(other: &ItemSource, slug: &str, file: &str) -> Diagnostic {
 
 /// The index of the deepest column whose folders lead to the path.
 fn column_index(columns: &HashMap<&str, u32>, path: &str) -> Option<u32> {
-    fn above(path: &str) -> Option<&str> {
-        Some(&path[..memchr::memrchr(b'/', path.as_bytes())?])
-    }
-    let mut folder = above(path)?;
+    let mut folder = folder_of(path).strip_suffix('/')?;
     loop {
         if let Some(column) = columns.get(folder) {
             return Some(*column);
         }
-        folder = above(folder)?;
+        folder = folder_of(folder).strip_suffix('/')?;
     }
 }
 
@@ -414,9 +411,9 @@ impl PortalGroup {
 
 /// The pictures in the folder of the item at `path`, when it is an album that lists none.
 fn album_files<'a>(path: &'a str, version: &ItemVersion, files: &'a [FileSource]) -> impl Iterator<Item = usize> + use<'a> {
+    let folder = folder_of(path);
     // Only a folder of its own: a column's folder holds other items' pictures.
     let whole = matches!(&version.front.details, Details::Album(album) if album.photos.is_empty() && path.ends_with("/index.md"));
-    let folder = if whole { folder_of(path) } else { "" };
     let from = if whole { files.partition_point(|f| *f.path < *folder) } else { files.len() };
     let inside = (from..files.len()).take_while(move |f| files[*f].path.starts_with(folder));
     // Folders below it belong to other items.

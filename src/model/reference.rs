@@ -5,7 +5,7 @@
 
 use super::PortalGroup;
 use super::item::ItemRef;
-use crate::source::{SourceTree, beside, markdown};
+use crate::source::{SourceTree, beside, folder_of, markdown};
 
 /// What a target means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ const FILES: &[&str] = &[
 /// Whether a file may be published at all, by its ending.
 #[must_use]
 pub fn is_publishable(path: &str) -> bool {
-    let name = &path[memchr::memrchr(b'/', path.as_bytes()).map_or(0, |at| at + 1)..];
+    let name = &path[folder_of(path).len()..];
     name.rsplit_once('.').is_some_and(|(_, ending)| FILES.iter().any(|known| known.eq_ignore_ascii_case(ending)))
 }
 

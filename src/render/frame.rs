@@ -4,9 +4,10 @@
 //! Knows nothing of what the pages are about.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
-use tera::Context;
+use tera::{Context, Tera};
 
 use super::theme::{self, Theme};
 use crate::diagnostic::Diagnostic;
@@ -16,14 +17,15 @@ use crate::plan::view::{ChromeView, PageView, PlaceView};
 /// A site's theme with what all its pages share.
 #[derive(Debug)]
 pub struct Frame {
-    theme: std::sync::Arc<Theme>,
+    theme: Arc<Theme>,
+    /// Its templates with the site's words in them.
+    tera: Arc<Tera>,
     shared: Context,
     /// Published path of a file of the theme → its name there.
     files: BTreeMap<String, String>,
     /// The site's own style sheet with its published path.
     style: Option<(String, String)>,
     url: String,
-    language: String,
 }
 
 impl Frame {
@@ -31,19 +33,19 @@ impl Frame {
     ///
     /// # Errors
     /// The mistake of the header's or the footer's template.
-    pub fn new(theme: std::sync::Arc<Theme>, chrome: &ChromeView, style: Option<(String, String)>) -> Result<Self, Diagnostic> {
+    pub fn new(theme: Arc<Theme>, chrome: &ChromeView, style: Option<(String, String)>) -> Result<Self, Diagnostic> {
         let renderer = super::SiteRenderer::new(&theme, chrome, 0);
         // Such pages lie outside the columns.
         let place = PlaceView { index: 0, section: None, digest: Digest::default(), breadcrumbs: Vec::new(), tags: Vec::new(), siblings: Vec::new() };
         let frame = renderer.frame(chrome, &place)?;
-        let mut shared = renderer.shared;
+        let (mut shared, tera) = (renderer.shared, renderer.tera);
         shared.insert_value("head", frame.head);
         shared.insert_value("header", frame.header);
         shared.insert_value("footer", frame.footer);
         shared.insert_value("place", frame.place);
         let published = theme.dress(&chrome.site.language).assets;
         let files = published.into_iter().map(|(name, file)| (format!("assets/{file}"), name)).collect();
-        Ok(Self { shared, files, style, url: chrome.site.url.clone(), language: chrome.site.language.clone(), theme })
+        Ok(Self { shared, files, style, url: chrome.site.url.clone(), tera, theme })
     }
 
     /// A page in this frame: `path` from the host's root, `content` under the name `desk`.
@@ -65,7 +67,9 @@ impl Frame {
         context.insert("page", &page);
         context.insert("desk", content);
         let Some(name) = self.theme.template(&[template]) else { return Err(theme::missing_template(template)) };
-        self.theme.worded(&self.language).render(name, &context).or_else(|_| self.theme.plain().render(name, &context).map_err(|e| theme::template_error(&e)))
+        let mut bytes = Vec::new();
+        self.theme.render(&self.tera, name, &context, &mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// The address of the site's home page.

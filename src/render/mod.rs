@@ -31,8 +31,7 @@ pub const FRAME: [&str; 6] = ["head.html", "header.html", "footer.html", "side.h
 pub struct SiteRenderer<'a> {
     theme: &'a Theme,
     /// The theme's templates with the site's words in them.
-    tera: OnceLock<Arc<Tera>>,
-    language: String,
+    tera: Arc<Tera>,
     shared: Context,
     frames: Vec<OnceLock<Result<Frame, Diagnostic>>>,
 }
@@ -68,7 +67,7 @@ impl<'a> SiteRenderer<'a> {
         shared.insert("words", &chrome.words);
         shared.insert("assets", &chrome.assets);
         shared.insert("seals", &chrome.seals);
-        Self { theme, tera: OnceLock::new(), language: chrome.site.language.clone(), shared, frames: (0..places).map(|_| OnceLock::new()).collect() }
+        Self { theme, tera: theme.worded(&chrome.site.language), shared, frames: (0..places).map(|_| OnceLock::new()).collect() }
     }
 
     /// Renders a page. `chrome` gives the chrome of the page's section; what a place's pages share is rendered once.
@@ -119,13 +118,7 @@ impl<'a> SiteRenderer<'a> {
             let wanted = candidates.last().map_or("", AsRef::as_ref);
             return Err(theme::missing_template(wanted));
         };
-        let tera = self.tera.get_or_init(|| self.theme.worded(&self.language));
-        let begun = bytes.len();
-        tera.render_to(name, context, &mut *bytes).or_else(|_| {
-            // Once more as it is written, so that the mistake is told where its author sees it.
-            bytes.truncate(begun);
-            self.theme.plain().render_to(name, context, bytes).map_err(|e| theme::template_error(&e))
-        })
+        self.theme.render(&self.tera, name, context, bytes)
     }
 }
 

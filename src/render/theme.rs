@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use include_dir::{Dir, include_dir};
-use tera::{ErrorKind, Tera};
+use tera::{Context, ErrorKind, Tera};
 
 use super::wording::filled;
 use crate::diagnostic::{Diagnostic, Place};
@@ -134,8 +134,16 @@ impl Theme {
         Digest::of(&(&self.chain, &self.closures, files, &self.words))
     }
 
-    /// The templates as they are written: what goes wrong in them is found in its place.
-    pub(super) fn plain(&self) -> &Tera {
+    /// Renders one of the templates into `bytes`, which are empty. `worded` is the theme's own, with a language's words in it.
+    pub(super) fn render(&self, worded: &Tera, name: &str, context: &Context, bytes: &mut Vec<u8>) -> Result<(), Diagnostic> {
+        worded.render_to(name, context, &mut *bytes).or_else(|_| {
+            // Once more as it is written, so that the mistake is told where its author sees it.
+            bytes.clear();
+            self.plain().render_to(name, context, bytes).map_err(|e| template_error(&e))
+        })
+    }
+
+    fn plain(&self) -> &Tera {
         self.plain.get_or_init(|| compiled(&self.chain, plain(&self.sources)).unwrap_or_default())
     }
 
