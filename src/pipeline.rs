@@ -16,6 +16,7 @@ mod writing;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -203,7 +204,6 @@ struct Live {
 struct Planned {
     plans: Vec<SitePlan>,
     themes: BTreeMap<String, Theme>,
-    dresses: Vec<Dress>,
 }
 
 /// One run over a group: what is asked, and where its outputs and its memory lie.
@@ -389,29 +389,36 @@ impl Run<'_> {
         let planner = Planner::new(group, self.base.as_deref());
         let (themes, mut found) = load_themes(group, &request.root);
         outcome.diagnostics.append(&mut found);
-        let mut dressed: BTreeMap<(&str, &str), Dress> = BTreeMap::new();
+        let mut dressed: BTreeMap<(&str, &str), Arc<Dress>> = BTreeMap::new();
         let mut dress = |s: usize| {
             let (theme, language) = (group.theme(s), planner.language(s));
             let dress = || themes.get(theme).map_or_else(Dress::default, |t| t.dress(language));
-            dressed.entry((theme, language)).or_insert_with(dress).clone()
+            dressed.entry((theme, language)).or_insert_with(|| Arc::new(dress())).clone()
         };
-        let dresses: Vec<Dress> = (0..group.sites.len()).map(&mut dress).collect();
-        let (plans, mut found) = planner.plan(&|site| dresses[site].clone());
-        outcome.diagnostics.append(&mut found);
-        let planned = Planned { plans, themes, dresses };
-        let chosen = |plan: &&SitePlan| request.sites.is_empty() || request.sites.iter().any(|id| **id == *group.source(plan.site).id);
-        let work: Vec<&SitePlan> = planned.plans.iter().filter(chosen).collect();
-        self.check_hosts(group, &work)?;
-        let own_hosts = group.sites.iter().map(|s| s.place.host.to_string());
-        let ours: BTreeSet<String> = own_hosts.chain(self.writer.hosts().into_iter().filter(|host| self.writer.is_ours(host))).collect();
-        self.progress.planned(work.iter().map(|p| p.outputs.len()).sum());
-        let mut each = standings(&planner, &planned.plans, &planned.themes);
+        let mut plans = planner.prepare((0..group.sites.len()).map(&mut dress).collect());
+        let mut each = standings(&planner, &plans, &themes);
         let looks: Vec<Look> = match before.filter(|_| request.explain.is_none()) {
             Some(before) => looks(group, &before.each, &each),
             None => each.iter().map(|_| Look::All).collect(),
         };
         // Without its answer every file is as if it were not there.
         let left = left.join().unwrap_or_default();
+        let stands = |site: usize| match (&looks[site], left.get(&*group.source(site).id)) {
+            (Look::Away, Some(Left::Whole(outputs))) => Some(*outputs),
+            _ => None,
+        };
+        for (site, clash) in planner.plan(&mut plans, &|site| stands(site).is_none()) {
+            // It is told by every build: the next one looks at the site again.
+            each[site].dress = Digest::default();
+            outcome.diagnostics.push(clash);
+        }
+        let planned = Planned { plans, themes };
+        let chosen = |plan: &&SitePlan| request.sites.is_empty() || request.sites.iter().any(|id| **id == *group.source(plan.site).id);
+        let work: Vec<&SitePlan> = planned.plans.iter().filter(chosen).collect();
+        self.check_hosts(group, &work)?;
+        let own_hosts = group.sites.iter().map(|s| s.place.host.to_string());
+        let ours: BTreeSet<String> = own_hosts.chain(self.writer.hosts().into_iter().filter(|host| self.writer.is_ours(host))).collect();
+        self.progress.planned(work.iter().map(|p| stands(p.site).unwrap_or_else(|| p.outputs(&planner).len())).sum());
         phases.done("plan");
         let job = Job { run: self, group, planner: &planner, planned: &planned, looks: &looks, left: &left, ours: &ours };
         let done: Vec<Result<SiteOutcome, BuildError>> = work.par_iter().map(|plan| job.site(plan)).collect();

@@ -15,7 +15,7 @@ use portico::diagnostic::Diagnostic;
 use portico::source::date::Date;
 use portico::source::front_matter::{
     Album, AuctionState, Audience, Chart, ChartKind, Common, Details, Download, Explainer, ExplainerForm, FrontMatter, Leader, Link, Material, Photo, Policy,
-    Product, Quote, Reference, Reply, ReverseAuction, ServiceGuide, ServiceObject, Table, Topic, Validity, Vendor, Video,
+    Product, Prose, Quote, Reference, Reply, ReverseAuction, Seldom, ServiceGuide, ServiceObject, Table, Topic, Validity, Vendor, Video,
 };
 use portico::source::{Remembered, SourceTree, load_body, read, scan, schema};
 use proptest::collection::vec;
@@ -122,36 +122,38 @@ fn number() -> BoxedStrategy<Option<i64>> {
 }
 
 fn common() -> BoxedStrategy<Common> {
-    let one = (text(), date(), of(date()), of(text()), of(text()), texts(), of(text()), of(reference()), of(text()), of(text()));
-    let two = (references(), any::<bool>(), of(date()), of(date()), any::<bool>(), any::<bool>(), references(), references(), references(), number());
+    (text(), date(), of(date()), of(text()), of(text()), texts(), of(text()), any::<bool>(), any::<bool>(), any::<bool>())
+        .prop_map(|(title, date, updated, source, author, keywords, summary, draft, pinned, internal)| Common {
+            title: if title.is_empty() { "题".into() } else { title },
+            date,
+            updated,
+            source,
+            author,
+            keywords: keywords.iter().map(|word| &**word).collect(),
+            summary: summary.map(Prose::from),
+            draft,
+            pinned,
+            audience: if internal { Audience::Internal } else { Audience::Public },
+        })
+        .boxed()
+}
+
+fn seldom() -> BoxedStrategy<Seldom> {
+    let one = (of(reference()), of(text()), references(), of(date()), of(date()));
+    let two = (references(), references(), references(), number(), of(text()));
     (one, two)
-        .prop_map(
-            |(
-                (title, date, updated, source, author, keywords, summary, image, slug, correction),
-                (aliases, draft, publish_at, expires_at, pinned, internal, share, topics, attachments, order),
-            )| Common {
-                title: if title.is_empty() { "题".into() } else { title },
-                date,
-                updated,
-                source,
-                author,
-                keywords,
-                summary,
-                image,
-                slug,
-                aliases,
-                draft,
-                publish_at,
-                expires_at,
-                pinned,
-                audience: if internal { Audience::Internal } else { Audience::Public },
-                share,
-                topics,
-                attachments,
-                order,
-                correction,
-            },
-        )
+        .prop_map(|((image, slug, aliases, publish_at, expires_at), (share, topics, attachments, order, correction))| Seldom {
+            image,
+            slug,
+            aliases,
+            publish_at,
+            expires_at,
+            share,
+            topics,
+            attachments,
+            order,
+            correction,
+        })
         .boxed()
 }
 
@@ -345,15 +347,16 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { 48 }) })]
 
     #[test]
-    fn what_is_written_reads_back_equal(common in common(), all in details(), body in prop_oneof![Just(String::new()), Just("---\n正文\n---\n".to_string()), "[^\\r\\x00\\u{feff}]{0,40}"]) {
+    fn what_is_written_reads_back_equal(common in common(), seldom in of(seldom()), all in details(), body in prop_oneof![Just(String::new()), Just("---\n正文\n---\n".to_string()), "[^\\r\\x00\\u{feff}]{0,40}"]) {
         let group = empty_group();
         let mut written = Vec::new();
         for (kind, details) in COLUMNS.iter().zip(all) {
-            let mut common = common.clone();
-            if *kind == "download" && common.attachments.is_empty() {
-                common.attachments.push(Reference::to("form.docx"));
+            let mut seldom = seldom.clone().unwrap_or_default();
+            if *kind == "download" && seldom.attachments.is_empty() {
+                seldom.attachments.push(Reference::to("form.docx"));
             }
-            let front = FrontMatter { common, details };
+            let further = (seldom != Seldom::default()).then(|| Box::new(seldom));
+            let front = FrontMatter { common: common.clone(), further, details };
             let text = front.to_file(&body).unwrap();
             group.write(&format!("content/www/{kind}/x.md"), &text);
             written.push((kind, front, text));
@@ -381,11 +384,12 @@ fn a_written_file_is_one_that_people_can_read() {
     let common = Common {
         title: "通知: 停水".into(),
         date: Date::parse("2026-11-03 09:30", &zone).unwrap(),
-        keywords: vec!["停水".into(), "检修".into()],
-        attachments: vec![Reference::to("a.pdf"), Reference { name: Some("表".into()), ..Reference::to("b.docx") }],
+        keywords: ["停水", "检修"].into_iter().collect(),
         ..Common::default()
     };
-    let text = FrontMatter { common, details: Details::None }.to_file("正文。\n").unwrap();
+    let attachments = vec![Reference::to("a.pdf"), Reference { name: Some("表".into()), ..Reference::to("b.docx") }];
+    let further = Some(Box::new(Seldom { attachments, ..Seldom::default() }));
+    let text = FrontMatter { common, further, details: Details::None }.to_file("正文。\n").unwrap();
     assert_eq!(
         text,
         "---\ntitle: \"通知: 停水\"\ndate: 2026-11-03 09:30\nkeywords:\n- 停水\n- 检修\nattachments:\n- a.pdf\n- file: b.docx\n  name: 表\n---\n正文。\n"
@@ -409,8 +413,15 @@ fn the_schemas_in_the_repository_are_the_programs_own() {
 fn every_key_that_is_read_is_in_the_schema() {
     let all = schema::all();
     let front: serde_json::Value = serde_json::from_str(&all.iter().find(|(n, _)| n.starts_with("front")).unwrap().1).unwrap();
-    for key in
-        Common::KEYS.iter().chain(Policy::KEYS).chain(ServiceGuide::KEYS).chain(Vendor::KEYS).chain(Reply::KEYS).chain(ReverseAuction::KEYS).chain(Table::KEYS)
+    for key in Common::KEYS
+        .iter()
+        .chain(Seldom::KEYS)
+        .chain(Policy::KEYS)
+        .chain(ServiceGuide::KEYS)
+        .chain(Vendor::KEYS)
+        .chain(Reply::KEYS)
+        .chain(ReverseAuction::KEYS)
+        .chain(Table::KEYS)
     {
         assert!(front["properties"].get(key).is_some(), "{key}");
     }

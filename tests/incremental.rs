@@ -873,6 +873,23 @@ fn mistakes_are_told_again_when_nothing_changed() {
 }
 
 #[test]
+fn an_address_that_is_taken_is_told_again_when_only_another_site_changed() {
+    let group = built();
+    group.edit("content/jyj/news/y.md", "summary: 运动会\n", "summary: 运动会\naliases: [/news/x.html]\n");
+    let first = group.build().exits(1);
+    assert_eq!(first.codes().iter().filter(|c| c.starts_with("address-taken")).count(), 1, "{:?}", first.codes());
+    for body in ["乙的新正文。", "乙的更新正文。"] {
+        group.edit("content/www/news/b.md", "乙的正文。", body);
+        let again = group.build().exits(1);
+        assert_eq!(again.json["diagnostics"], first.json["diagnostics"]);
+        assert_eq!(again.number("outputs"), first.number("outputs"));
+        group.equals_clean(&[], &again);
+        group.edit("content/www/news/b.md", body, "乙的正文。");
+        group.build().exits(1);
+    }
+}
+
+#[test]
 fn a_listing_shows_a_folder_that_is_no_sites() {
     let group = settled();
     group.write("content/jy/news/x.md", item("题", "2026-05-01", "", ""));

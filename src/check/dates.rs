@@ -17,7 +17,7 @@ pub(super) fn check(items: &[Shown<'_>], first: Option<&HashMap<&str, Date>>, se
     let mut found = Vec::new();
     for item in items {
         let date = item.version.front.common.date;
-        if !date.reached(at) && item.version.front.common.publish_at.is_none() {
+        if !date.reached(at) && item.version.front.seldom().publish_at.is_none() {
             found.push(
                 Finding::new("future-date", &item.file, Place::new(1, 1), format!("发布日期 {date} 在将来"), format!("it is dated in the future: {date}"))
                     .hint("改正 date；要定时发布，用 publish_at", "mend `date`; to publish later, use `publish_at`"),

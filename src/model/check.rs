@@ -7,7 +7,7 @@ use super::item::{Conditions, is_slug, slug_of_path, visibility};
 use super::reference::{Dead, Written, written};
 use super::site::Site;
 use crate::diagnostic::{Diagnostic, Place, Text};
-use crate::source::front_matter::{self, Common, Details, Reference};
+use crate::source::front_matter::{self, Details, Reference, Seldom};
 use crate::source::{ItemSource, ItemVersion, SiteSource, SourceTree, is_picture, markdown};
 
 /// Columns that the site's settings name and that do not exist: blocks of the home page, links of menu entries.
@@ -45,8 +45,8 @@ pub(super) fn may_be_seen(version: &ItemVersion, conditions: &Conditions) -> boo
 
 /// Holds an item against the rest of the group: its address, references, files, topics and shares.
 pub(super) fn check(tree: &SourceTree, site: &Site, item: &ItemSource, version: &ItemVersion, file: &str, found: &mut Vec<Diagnostic>) {
-    let common = &version.front.common;
-    check_address(common, item, file, found);
+    let seldom = version.front.seldom();
+    check_address(seldom, item, file, found);
     for reference in version.front.files().into_iter().chain(version.front.links()) {
         let dead = match written(tree, site.source, &item.path, &reference.target) {
             Ok(Written::File(site, at)) => wrong_kind(reference, version, &tree.sites[site].content.files[at].path),
@@ -77,13 +77,13 @@ pub(super) fn check(tree: &SourceTree, site: &Site, item: &ItemSource, version: 
             Ok(_) => {}
         }
     }
-    if let Some(pdf) = common.attachments.iter().find(|a| is_pdf(&a.target))
+    if let Some(pdf) = seldom.attachments.iter().find(|a| is_pdf(&a.target))
         && version.outline.characters < READABLE
         && !matches!(version.front.details, Details::Download(_))
     {
         found.push(pdf_without_text(file, pdf));
     }
-    for share in &common.share {
+    for share in &seldom.share {
         if let Err((zh, en)) = shared_column(tree, &share.target) {
             found.push(
                 Diagnostic::error("no-such-column", file, share.place, zh, en).hint("写成 站点/栏目，如 www/news", "write `site/column`, such as `www/news`"),
@@ -111,16 +111,16 @@ fn pdf_without_text(file: &str, pdf: &Reference) -> Diagnostic {
     .hint("把全文写进正文，PDF 作为附件保留", "write the whole text into the body and keep the PDF as an attachment")
 }
 
-fn check_address(common: &Common, item: &ItemSource, file: &str, found: &mut Vec<Diagnostic>) {
+fn check_address(seldom: &Seldom, item: &ItemSource, file: &str, found: &mut Vec<Diagnostic>) {
     let own = slug_of_path(&item.path);
-    let slug = common.slug.as_deref().unwrap_or(&own);
+    let slug = seldom.slug.as_deref().unwrap_or(&own);
     if !is_slug(slug) {
         found.push(
             Diagnostic::error("bad-slug", file, Place::new(1, 1), format!("“{slug}”不能用作地址"), format!("`{slug}` cannot be an address"))
                 .hint("用字母、数字、汉字和连字符；不能是 index、page-数字", "use letters, digits and hyphens; not `index` or `page-N`"),
         );
     }
-    for alias in &common.aliases {
+    for alias in &seldom.aliases {
         if alias_path(&alias.target).is_none() {
             found.push(
                 Diagnostic::error(
@@ -163,7 +163,7 @@ pub fn alias_path(alias: &str) -> Option<String> {
 fn wrong_kind(reference: &Reference, version: &ItemVersion, path: &str) -> Option<Dead> {
     let front = &version.front;
     let is = |r: &Option<Reference>| r.as_ref().is_some_and(|r| std::ptr::eq(r, reference));
-    let picture = is(&front.common.image)
+    let picture = is(&front.seldom().image)
         || match &front.details {
             Details::Album(a) => a.photos.iter().any(|p| std::ptr::eq(&p.file, reference)),
             Details::Leader(l) => is(&l.portrait),

@@ -56,7 +56,7 @@ impl PortalGroup {
     fn shares(&self, extra: &mut BTreeMap<(usize, usize), Vec<ItemRef>>) {
         let of_site = |s: usize| {
             let items = (0..self.sites[s].items.len()).map(move |i| ItemRef { site: index(s), item: index(i) });
-            let shares = |at: ItemRef| self.version(at).front.common.share.iter().map(move |share| (share, at));
+            let shares = |at: ItemRef| self.version(at).front.seldom().share.iter().map(move |share| (share, at));
             let column = |share: &Reference| {
                 let (source, path) = shared_column(&self.tree, &share.target).ok()?;
                 let site = self.site_of_source(source)?;
@@ -121,7 +121,7 @@ impl PortalGroup {
         match sort {
             Sort::Date => items.par_sort_by_cached_key(|at| (common(at).date, *at)),
             Sort::Order => items.sort_by(|a, b| {
-                let key = |at: &ItemRef| (common(at).order.unwrap_or(i64::MAX), common(at).title.clone(), *at);
+                let key = |at: &ItemRef| (self.version(*at).front.seldom().order.unwrap_or(i64::MAX), common(at).title.clone(), *at);
                 key(b).cmp(&key(a))
             }),
             Sort::Title => items.sort_by(|a, b| (&common(b).title, *b).cmp(&(&common(a).title, *a))),

@@ -127,7 +127,7 @@ impl PortalGroup {
     fn is_simple(&self, at: ItemRef) -> bool {
         let front = &self.version(at).front;
         let leads = matches!(front.details, Details::Topic(_) | Details::Link(_) | Details::Album(_));
-        !leads && front.common.topics.is_empty() && !self.relations.contains_key(&at)
+        !leads && front.seldom().topics.is_empty() && !self.relations.contains_key(&at)
     }
 
     /// Whether the new items of some news may be what a link that leads on leads to: a link item, or an entry of a menu or a home page.
@@ -257,7 +257,7 @@ impl PortalGroup {
             .map(|i| {
                 let version = self.version(Self::at(s, i));
                 let body = self.feeds_hold_bodies().then_some(version.digest);
-                (&version.front.common, &version.front.details, &*version.outline.summary, body)
+                (&version.front.common, version.front.seldom(), &version.front.details, &version.outline.summary, body)
             })
             .collect();
         let columns: Vec<&str> = self.sites[s].columns.iter().map(|c| &*c.name).collect();
@@ -317,7 +317,7 @@ impl PortalGroup {
         for i in 0..site.items.len() {
             let at = Self::at(s, i);
             let front = &self.version(at).front;
-            if !front.common.topics.is_empty() {
+            if !front.seldom().topics.is_empty() {
                 sites.insert(self.main);
             }
             sites.extend(self.topics.get(&at).into_iter().flatten().map(|other| other.site as usize));
@@ -336,9 +336,9 @@ impl PortalGroup {
 /// Whether an item's page shows more of others than addresses: the names of what its fields refer to, its topics, what has joined it.
 fn shows_others(front: &FrontMatter) -> bool {
     match &front.details {
-        Details::None => !front.common.topics.is_empty(),
+        Details::None => !front.seldom().topics.is_empty(),
         Details::Topic(_) => true,
-        _ => !front.common.topics.is_empty() || !front.links().is_empty(),
+        _ => !front.seldom().topics.is_empty() || !front.links().is_empty(),
     }
 }
 

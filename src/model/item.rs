@@ -52,14 +52,14 @@ pub struct Visibility {
 /// Decides whether an item is shown under `conditions`.
 #[must_use]
 pub fn visibility(front: &FrontMatter, conditions: &Conditions) -> Visibility {
-    let common = &front.common;
+    let (common, seldom) = (&front.common, front.seldom());
     let at = conditions.at;
     if (common.draft && !conditions.drafts) || (common.audience == Audience::Internal && conditions.audience == Audience::Public) {
         return Visibility { shown: false, until: None };
     }
-    let starts = common.publish_at.filter(|p| !p.reached(at));
+    let starts = seldom.publish_at.filter(|p| !p.reached(at));
     // A date without a time lasts to the end of its day.
-    let ends = common.expires_at.map(Date::end);
+    let ends = seldom.expires_at.map(Date::end);
     match (starts, ends) {
         (_, Some(end)) if end.reached(at) => Visibility { shown: false, until: None },
         (Some(start), _) => Visibility { shown: false, until: Some(start) },

@@ -254,9 +254,12 @@ fn site_items(tree: &SourceTree, site: &Site, conditions: &Conditions) -> SiteIt
     // Items that stood before come first: a new file takes nobody's address.
     let mut order: Vec<usize> = (0..source.content.items.len()).collect();
     order.sort_by_key(|&at| !stood(&source.content.items[at]));
+    let mut file = format!("content/{}/", source.id);
+    let folder = file.len();
     for at in order {
         let item = &source.content.items[at];
-        let file = format!("content/{}/{}", source.id, item.path);
+        file.truncate(folder);
+        file.push_str(&item.path);
         let column = column_index(&columns, &item.path);
         out.diagnostics.extend(item.diagnostics.iter().cloned());
         let mut found = Vec::new();
@@ -282,7 +285,7 @@ fn site_items(tree: &SourceTree, site: &Site, conditions: &Conditions) -> SiteIt
             if !visible.shown {
                 break;
             }
-            let slug: Box<str> = version.front.common.slug.clone().unwrap_or_else(|| slug_of_path(&item.path).into_owned().into());
+            let slug: Box<str> = version.front.seldom().slug.clone().unwrap_or_else(|| slug_of_path(&item.path).into_owned().into());
             let address = Digest::of(&(column, &*slug)).short();
             let clash = taken.get(&address).map(|at| &out.items[*at]).filter(|other| other.column == column && other.slug == slug);
             if let (Some(other), false) = (clash, stale) {

@@ -21,7 +21,7 @@ impl PortalGroup {
             let (mut found, mut joined, mut related) = (Vec::new(), Vec::new(), Vec::new());
             for at in (0..self.sites[s].items.len()).map(|i| ItemRef { site: index(s), item: index(i) }) {
                 let front = &self.version(at).front;
-                for topic in &front.common.topics {
+                for topic in &front.seldom().topics {
                     match self.topic(s, &topic.target, &topics) {
                         Some(topic) => joined.push((topic, at)),
                         None => found.push(self.unknown_topic(at, topic, s, &topics)),

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::writing::{Job, Left};
+use super::writing::{Job, Parts};
 use super::{BuildError, Kept, Live, Request, Run, Silent};
 use crate::model::item::ItemRef;
 use crate::output::manifest::real_path;
@@ -68,11 +68,14 @@ impl Job<'_> {
     fn item(&self, at: ItemRef) -> Result<bool, BuildError> {
         let plan = &self.planned.plans[at.site as usize];
         let path = format!("{}{}", Urls::folder(&self.group.sites[plan.site].place), self.planner.urls.item_path(at, 1));
-        let output = plan.outputs.binary_search_by(|o| o.path.as_str().cmp(&path)).ok().map(|i| &plan.outputs[i]);
+        let output = {
+            let outputs = plan.outputs(self.planner);
+            outputs.binary_search_by(|o| o.path.as_str().cmp(&path)).ok().map(|i| &outputs[i])
+        };
         let (Some(output), Some(theme)) = (output, self.planned.themes.get(self.group.theme(plan.site))) else { return Ok(false) };
-        let nothing = Left::default();
+        let nothing = Parts::default();
         let site = self.site_job(plan, theme, &nothing);
-        let made = self.planner.make(plan, &output.what, &self.planned.dresses[plan.site]);
+        let made = self.planner.make(plan, &output.what);
         let Some(bytes) = site.bytes(&made, output) else { return Ok(false) };
         self.run.state.touch(&self.group.source(plan.site).id, &path).map_err(|e| self.run.io(e))?;
         site.write(&path, &bytes)?;

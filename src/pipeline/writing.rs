@@ -45,8 +45,16 @@ pub(super) struct Job<'a> {
 }
 
 /// What the last build left of a site, and what of it is still there.
+pub(super) enum Left {
+    /// So many outputs, every one of them. Which they are is asked again for the few sites that are looked at.
+    Whole(usize),
+    /// Not all.
+    Parts(Parts),
+}
+
+/// The outputs of a site as the last build left them.
 #[derive(Default)]
-pub(super) struct Left {
+pub(super) struct Parts {
     manifest: Manifest,
     /// Whether the last build of the site came to its end.
     trusted: bool,
@@ -59,8 +67,9 @@ pub(super) fn left(state: &State, writer: &Writer) -> BTreeMap<String, Left> {
     let look = |site: String| {
         let (manifest, trusted) = state.manifest(&site);
         let files = manifest.entries.iter().map(|e| (e.path.as_str(), e.size));
-        let there = if trusted { writer.are_there(files).collect() } else { vec![false; manifest.entries.len()] };
-        (site, Left { manifest, trusted, there })
+        let there: Vec<bool> = if trusted { writer.are_there(files).collect() } else { vec![false; manifest.entries.len()] };
+        let whole = trusted && there.iter().all(|there| *there);
+        (site, if whole { Left::Whole(there.len()) } else { Left::Parts(Parts { manifest, trusted, there }) })
     };
     state.sites().into_iter().map(look).collect()
 }
@@ -90,23 +99,35 @@ impl<'j> Job<'j> {
     /// Makes and writes one site.
     pub(super) fn site(&self, plan: &SitePlan) -> Result<SiteOutcome, BuildError> {
         let id = &*self.group.source(plan.site).id;
-        let nothing = Left::default();
-        let left = self.left.get(id).unwrap_or(&nothing);
+        let again;
+        let left = match self.left.get(id) {
+            Some(Left::Whole(outputs)) if matches!(self.looks[plan.site], Look::Away) => {
+                return Ok(SiteOutcome { outputs: *outputs, ..SiteOutcome::default() });
+            }
+            Some(Left::Whole(_)) => {
+                let (manifest, trusted) = self.run.state.manifest(id);
+                let there = vec![trusted; manifest.entries.len()];
+                again = Parts { manifest, trusted, there };
+                &again
+            }
+            Some(Left::Parts(parts)) => parts,
+            None => {
+                again = Parts::default();
+                &again
+            }
+        };
         let (manifest, trusted) = (&left.manifest, left.trusted);
-        if matches!(self.looks[plan.site], Look::Away) && trusted && left.there.iter().all(|there| *there) {
-            return Ok(SiteOutcome { outputs: manifest.entries.len(), ..SiteOutcome::default() });
-        }
         let Some(theme) = self.planned.themes.get(self.group.theme(plan.site)) else {
             // Without its theme the site stays as it was.
             return Ok(SiteOutcome { outputs: manifest.entries.len(), ..SiteOutcome::default() });
         };
         let site = self.site_job(plan, theme, left);
-        let done: Vec<Done> = plan.outputs.par_iter().map(|output| site.output(output)).collect::<Result<_, _>>()?;
+        let done: Vec<Done> = plan.outputs(self.planner).par_iter().map(|output| site.output(output)).collect::<Result<_, _>>()?;
         let written = done.iter().filter(|d| d.written).count();
         let moved = done.iter().any(|d| d.moved);
         let explanation = done.iter().find_map(|d| d.explanation.clone());
         let mut entries: Vec<Entry> = done.into_iter().filter_map(|d| d.entry).collect();
-        keep_further_outputs(plan, manifest, &mut entries);
+        keep_further_outputs(plan.outputs(self.planner), manifest, &mut entries);
         let now = Manifest { entries };
         let stale = self.stale(plan, manifest, &now, trusted);
         if !stale.is_empty() {
@@ -124,7 +145,7 @@ impl<'j> Job<'j> {
         Ok(SiteOutcome { id: id.into(), outputs: now.entries.len(), written, removed, diagnostics, explanation, unfinished })
     }
 
-    pub(super) fn site_job<'s>(&'s self, plan: &'s SitePlan, theme: &'s Theme, left: &'s Left) -> SiteJob<'s, 'j> {
+    pub(super) fn site_job<'s>(&'s self, plan: &'s SitePlan, theme: &'s Theme, left: &'s Parts) -> SiteJob<'s, 'j> {
         SiteJob {
             job: self,
             plan,
@@ -176,7 +197,7 @@ impl<'j> Job<'j> {
             let fits = |folder: String| path.starts_with(&folder);
             let site = &self.group.sites[plan.site];
             let inside = fits(Urls::folder(&site.place)) || site.formerly.iter().any(|old| fits(Urls::folder(old)));
-            inside && plan.outputs.binary_search_by(|o| o.path.as_str().cmp(path)).is_ok()
+            inside && plan.outputs(self.planner).binary_search_by(|o| o.path.as_str().cmp(path)).is_ok()
         })
     }
 
@@ -236,7 +257,7 @@ pub(super) struct SiteJob<'s, 'j> {
     /// Of what all pages share, and of the templates that show it.
     chrome: Digest,
     renderer: SiteRenderer<'s>,
-    left: &'s Left,
+    left: &'s Parts,
     begun: OnceLock<Result<(), String>>,
     found: Mutex<std::collections::HashSet<Diagnostic>>,
     table: Mutex<Option<(String, std::sync::Arc<Table>)>>,
@@ -266,7 +287,7 @@ impl SiteJob<'_, '_> {
             return Ok(Done { entry: old.cloned(), written: false, moved: false, explanation: None });
         }
         let asked = self.job.run.request.explain.as_deref().is_some_and(|p| p.trim_start_matches("./").trim_start_matches('/') == output.path);
-        let mut made = self.job.planner.make(self.plan, &output.what, &self.job.planned.dresses[self.plan.site]);
+        let mut made = self.job.planner.make(self.plan, &output.what);
         if let Made::Kept = made {
             return Ok(Done { entry: old.cloned(), written: false, moved: false, explanation: asked.then_some(Explanation::Kept) });
         }
@@ -427,8 +448,8 @@ impl SiteJob<'_, '_> {
 
 /// The further pages of a kept table stay too, and what was made of a kept page's photographs: how many there were, only the
 /// manifest knows.
-fn keep_further_outputs(plan: &SitePlan, before: &Manifest, entries: &mut Vec<Entry>) {
-    let kept = plan.outputs.iter().filter(|o| o.what == Output::Kept);
+fn keep_further_outputs(outputs: &[PlannedOutput], before: &Manifest, entries: &mut Vec<Entry>) {
+    let kept = outputs.iter().filter(|o| o.what == Output::Kept);
     let prefixes: Vec<String> = kept.map(|o| o.path.strip_suffix(".html").map_or_else(|| format!("{}.", o.path), |stem| format!("{stem}.page-"))).collect();
     let further: BTreeSet<&str> = prefixes
         .iter()

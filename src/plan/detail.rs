@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use super::Planner;
 use super::picture::{public_path, public_size};
 use super::view::{BodyView, DateView, FileNote, FileView, ItemView, LinkView, TableView, Target as BodyTarget};
+use crate::digest::Digest;
+use crate::model::PortalGroup;
 use crate::model::dependence::ALIKE_WITHIN;
 use crate::model::item::ItemRef;
 use crate::model::reference::Target;
@@ -21,10 +23,35 @@ use crate::source::{FileSource, is_picture};
 /// The most items shown as alike.
 const ALIKE: usize = 3;
 
+/// The digests of a site's keywords, in the order of its items: every page is held against those before it.
+#[derive(Debug)]
+pub(super) struct Keywords {
+    /// Where the words of the items end, after where those of the first begin.
+    ends: Vec<usize>,
+    words: Vec<u64>,
+}
+
+impl Keywords {
+    fn of(group: &PortalGroup, site: u32) -> Self {
+        let mut all = Self { ends: vec![0], words: Vec::new() };
+        for item in (0u32..).take(group.sites[site as usize].items.len()) {
+            let words = &group.version(ItemRef { site, item }).front.common.keywords;
+            all.words.extend(words.iter().map(|word| Digest::of_bytes(word.as_bytes()).short()));
+            all.ends.push(all.words.len());
+        }
+        all
+    }
+
+    fn get(&self, item: u32) -> &[u64] {
+        let item = item as usize;
+        &self.words[self.ends[item]..self.ends[item + 1]]
+    }
+}
+
 impl Planner<'_> {
     pub(super) fn item_view(&self, at: ItemRef, page: usize) -> ItemView<'_> {
         let version = self.group.version(at);
-        let common = &version.front.common;
+        let (common, seldom) = (&version.front.common, version.front.seldom());
         let site = at.site as usize;
         let (previous, next) = self.neighbours(at);
         ItemView {
@@ -32,7 +59,7 @@ impl Planner<'_> {
             kind: self.group.column(at).kind.word(),
             date: self.date(common.date),
             updated: common.updated.map(|d| self.date(d)),
-            correction: common.correction.as_deref().unwrap_or(""),
+            correction: seldom.correction.as_deref().unwrap_or(""),
             source: common.source.as_deref().unwrap_or(&self.group.source(site).settings.name),
             author: common.author.as_deref().unwrap_or(""),
             keywords: &common.keywords,
@@ -60,7 +87,7 @@ impl Planner<'_> {
     /// 摘要: the author's, or the beginning of the body.
     pub(super) fn summary(&self, at: ItemRef) -> &str {
         let version = self.group.version(at);
-        version.front.common.summary.as_deref().unwrap_or(&version.outline.summary)
+        version.front.common.summary.as_ref().unwrap_or(&version.outline.summary).text()
     }
 
     /// The address of an item as seen from site `from`: its page, or where a link leads.
@@ -104,7 +131,7 @@ impl Planner<'_> {
 
     /// 附件
     pub(super) fn files(&self, from: usize, at: ItemRef) -> Vec<FileView<'_>> {
-        let attachments = &self.group.version(at).front.common.attachments;
+        let attachments = &self.group.version(at).front.seldom().attachments;
         attachments.iter().filter_map(|reference| self.file_view(from, at, reference)).collect()
     }
 
@@ -160,7 +187,7 @@ impl Planner<'_> {
     }
 
     fn topics_of(&self, at: ItemRef) -> Vec<LinkView<'_>> {
-        let ids = &self.group.version(at).front.common.topics;
+        let ids = &self.group.version(at).front.seldom().topics;
         if ids.is_empty() {
             return Vec::new();
         }
@@ -180,19 +207,18 @@ impl Planner<'_> {
     /// Earlier items of the same column that share keywords, the most alike first. Only earlier ones near it, so that a new item
     /// never changes an old page.
     fn alike(&self, at: ItemRef) -> Vec<LinkView<'_>> {
-        let keywords = &self.group.version(at).front.common.keywords;
+        let site = at.site as usize;
+        let all = self.facts(site).keywords.get_or_init(|| Keywords::of(self.group, at.site));
+        let keywords = all.get(at.item);
         let column = self.group.column(at);
         if keywords.is_empty() || column.sort != Sort::Date {
             return Vec::new();
         }
         let own = &column.own;
-        let here = self.facts(at.site as usize).positions[at.item as usize] as usize;
+        let here = self.facts(site).positions[at.item as usize] as usize;
         // The one just before is linked anyway.
         let earlier = own[here.saturating_sub(ALIKE_WITHIN)..here].iter().rev().skip(1);
-        let shared = |item: u32| {
-            let other = &self.group.version(ItemRef { item, ..at }).front.common.keywords;
-            other.iter().filter(|word| keywords.contains(word)).count()
-        };
+        let shared = |item: u32| all.get(item).iter().filter(|word| keywords.contains(word)).count();
         let mut found: Vec<(usize, u32)> = earlier.map(|&item| (shared(item), item)).filter(|(count, _)| *count > 0).collect();
         found.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
         found.into_iter().take(ALIKE).map(|(_, item)| self.item_link(at.site as usize, ItemRef { item, ..at })).collect()

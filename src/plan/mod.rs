@@ -17,8 +17,8 @@ mod shelf;
 pub mod url;
 pub mod view;
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, OnceLock};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rayon::prelude::*;
 
@@ -166,8 +166,21 @@ pub struct SitePlan {
     pub chrome_digest: Digest,
     /// The site's own style sheet, if its settings ask for one.
     pub style: Option<String>,
-    /// Sorted by path, each path once.
-    pub outputs: Vec<PlannedOutput>,
+    /// What its theme gives it.
+    pub dress: Arc<Dress>,
+    outputs: OnceLock<Vec<PlannedOutput>>,
+}
+
+impl SitePlan {
+    /// The site's outputs, sorted by path, each path once. Those of a site that [`Planner::plan`] was not asked about are worked out when
+    /// they are first asked for: there is nothing of another site's that they could clash with.
+    pub fn outputs(&self, planner: &Planner<'_>) -> &[PlannedOutput] {
+        self.outputs.get_or_init(|| {
+            let mut outputs = planner.outputs(self);
+            outputs.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+            outputs
+        })
+    }
 }
 
 /// The view of an output.
@@ -231,6 +244,8 @@ struct SiteFacts<'g> {
     by_date: Vec<u32>,
     /// Where its pages may lie: outside its columns, then in each.
     places: Vec<view::PlaceView<'g>>,
+    /// Made when the first of its pages is.
+    keywords: OnceLock<detail::Keywords>,
 }
 
 impl<'g> Planner<'g> {
@@ -247,7 +262,12 @@ impl<'g> Planner<'g> {
     }
 
     fn facts(&self, site: usize) -> &SiteFacts<'g> {
-        self.sites[site].get_or_init(|| SiteFacts { positions: self.positions(site), by_date: self.by_date(site), places: self.places(site) })
+        self.sites[site].get_or_init(|| SiteFacts {
+            positions: self.positions(site),
+            by_date: self.by_date(site),
+            places: self.places(site),
+            keywords: OnceLock::new(),
+        })
     }
 
     fn positions(&self, site: usize) -> Vec<u32> {
@@ -277,14 +297,32 @@ impl<'g> Planner<'g> {
         items.filter(move |&i| !matches!(self.group.version(Self::item_at(site, i)).front.details, Details::Link(_)))
     }
 
-    /// Which outputs there are. `dress` gives each site's theme. Two outputs never have one path: the later one is told and left out.
+    /// What the pages of every site share, in the order of the group's sites. `dresses` are what their themes give them.
     #[must_use]
-    pub fn plan(&self, dress: &(dyn Fn(usize) -> Dress + Sync)) -> (Vec<SitePlan>, Vec<Diagnostic>) {
-        let mut plans: Vec<SitePlan> = (0..self.group.sites.len()).into_par_iter().map(|site| self.plan_site(site, &dress(site))).collect();
-        let mut diagnostics = Vec::new();
-        self.settle_clashes(&mut plans, &mut diagnostics);
-        plans.par_iter_mut().for_each(|plan| plan.outputs.sort_unstable_by(|a, b| a.path.cmp(&b.path)));
-        (plans, diagnostics)
+    pub fn prepare(&self, dresses: Vec<Arc<Dress>>) -> Vec<SitePlan> {
+        let prepare = |(site, dress): (usize, Arc<Dress>)| {
+            let (style_name, style) = self.style(site).unzip();
+            let chrome = self.chrome(site, &dress, style_name.as_deref().zip(style.as_deref()));
+            SitePlan { site, chrome_digest: Digest::of(&chrome), chrome, style, dress, outputs: OnceLock::new() }
+        };
+        dresses.into_par_iter().enumerate().map(prepare).collect()
+    }
+
+    /// Works out the outputs of the sites that are `wanted` and of all that share a host. Two outputs never have one path: the later one is
+    /// told and left out. Gives what is told, with the site that had to give way.
+    #[must_use]
+    pub fn plan(&self, plans: &mut [SitePlan], wanted: &(dyn Fn(usize) -> bool + Sync)) -> Vec<(usize, Diagnostic)> {
+        let hosts = self.hosts();
+        let shared: BTreeSet<usize> = hosts.values().filter(|sites| sites.len() > 1).flatten().copied().collect();
+        let planned = |site: usize| wanted(site) || shared.contains(&site);
+        let outputs = |plan: &SitePlan| if planned(plan.site) { self.outputs(plan) } else { Vec::new() };
+        let mut lists: Vec<Vec<PlannedOutput>> = plans.par_iter().map(outputs).collect();
+        let clashes = self.settle_clashes(hosts, &mut lists);
+        plans.par_iter_mut().zip(lists).filter(|(plan, _)| planned(plan.site)).for_each(|(plan, mut outputs)| {
+            outputs.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+            plan.outputs = OnceLock::from(outputs);
+        });
+        clashes
     }
 
     /// A site's own style sheet, if its settings ask for one: its path and its text.
@@ -294,9 +332,9 @@ impl<'g> Planner<'g> {
         Some((format!("assets/site.{}.css", Digest::of_bytes(css.as_bytes()).hex(8)), css))
     }
 
-    fn plan_site(&self, site: usize, dress: &Dress) -> SitePlan {
-        let (style_name, style) = self.style(site).unzip();
-        let mut list = Vec::new();
+    fn outputs(&self, plan: &SitePlan) -> Vec<PlannedOutput> {
+        let (site, dress) = (plan.site, &plan.dress);
+        let mut list = Vec::with_capacity(self.group.sites[site].items.len() + 64);
         self.own_outputs(site, &mut list);
         if dress.finds {
             self.finder_outputs(site, &mut list);
@@ -304,15 +342,14 @@ impl<'g> Planner<'g> {
         for (name, file) in &dress.assets {
             list.push((format!("assets/{file}"), Output::Asset { name: name.as_str().into() }));
         }
-        list.extend(style_name.clone().map(|name| (name, Output::Style)));
+        list.extend(self.style(site).map(|(name, _)| (name, Output::Style)));
         // Several items may keep the same lost file.
         let mut kept = std::collections::HashSet::new();
         list.retain(|(path, what)| *what != Output::Kept || kept.insert(path.clone()));
         let folder = Urls::folder(&self.group.sites[site].place);
         let mut outputs: Vec<PlannedOutput> = list.into_iter().map(|(path, what)| PlannedOutput { path: format!("{folder}{path}"), what }).collect();
         self.redirects(site, &mut outputs);
-        let chrome = self.chrome(site, dress, style_name.as_deref().zip(style.as_deref()));
-        SitePlan { site, chrome_digest: Digest::of(&chrome), chrome, style, outputs }
+        outputs
     }
 
     /// What lies in a site's own folder, by paths inside it.
@@ -398,7 +435,8 @@ impl<'g> Planner<'g> {
 
     /// The view of an output.
     #[must_use]
-    pub fn make<'a>(&'a self, plan: &'a SitePlan, output: &'a Output, dress: &'a Dress) -> Made<'a> {
+    pub fn make<'a>(&'a self, plan: &'a SitePlan, output: &'a Output) -> Made<'a> {
+        let dress = &*plan.dress;
         let site = plan.site;
         match output {
             Output::Home => self.page(self.home_page(site)),

@@ -157,7 +157,7 @@ impl Planner<'_> {
     /// 题图
     pub(super) fn cover(&self, from: usize, at: ItemRef) -> Option<PictureView<'_>> {
         let front = &self.group.version(at).front;
-        let own = front.common.image.as_ref();
+        let own = front.seldom().image.as_ref();
         let other = match &front.details {
             Details::Album(a) => a.photos.first().map(|p| &p.file),
             Details::Leader(l) => l.portrait.as_ref(),

@@ -8,7 +8,7 @@ use ahash::{HashMap, HashMapExt as _};
 use rayon::prelude::*;
 
 use super::url::Urls;
-use super::{Output, PlannedOutput, Planner, SitePlan};
+use super::{Output, PlannedOutput, Planner};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::alias_path;
 use crate::model::item::ItemRef;
@@ -21,7 +21,7 @@ impl Planner<'_> {
         let pages = outputs.len();
         for (item, _) in s.items.iter().enumerate() {
             let at = ItemRef { site: u32::try_from(site).unwrap_or(u32::MAX), item: u32::try_from(item).unwrap_or(u32::MAX) };
-            for alias in &self.group.version(at).front.common.aliases {
+            for alias in &self.group.version(at).front.seldom().aliases {
                 if let Some(path) = alias_path(&alias.target) {
                     outputs.push(PlannedOutput { path: format!("{folder}{path}"), what: Output::Redirect { to: self.item_url(site, at).into() } });
                 }
@@ -43,37 +43,43 @@ impl Planner<'_> {
         }
     }
 
-    /// Gives every path to one output: pages before redirects, then the site's order.
-    pub(super) fn settle_clashes(&self, plans: &mut [SitePlan], diagnostics: &mut Vec<Diagnostic>) {
+    /// The sites of every host, those that have left it among them.
+    pub(super) fn hosts(&self) -> BTreeMap<&str, Vec<usize>> {
         let mut hosts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for plan in plans.iter() {
-            let s = &self.group.sites[plan.site];
+        for (site, s) in self.group.sites.iter().enumerate() {
             for place in std::iter::once(&s.place).chain(&s.formerly) {
-                hosts.entry(&place.host).or_default().push(plan.site);
+                let sites = hosts.entry(&place.host).or_default();
+                if sites.last() != Some(&site) {
+                    sites.push(site);
+                }
             }
         }
+        hosts
+    }
+
+    /// Gives every path to one output: pages before redirects, then the site's order. What had to give way is told, with its site.
+    pub(super) fn settle_clashes(&self, hosts: BTreeMap<&str, Vec<usize>>, lists: &mut [Vec<PlannedOutput>]) -> Vec<(usize, Diagnostic)> {
         // Only redirects and sites that share a host can clash: items' addresses are settled in the model.
-        let dropped: Vec<Vec<(usize, usize, usize)>> = hosts.into_par_iter().map(|(_, sites)| self.clashes(plans, sites)).collect();
+        let dropped: Vec<Vec<(usize, usize, usize)>> = hosts.into_par_iter().map(|(_, sites)| self.clashes(lists, &sites)).collect();
         // From the back, so that indices stay true while outputs are taken out.
         let mut dropped: Vec<_> = dropped.into_iter().flatten().collect();
         dropped.sort_unstable_by_key(|d| std::cmp::Reverse(*d));
         dropped.dedup_by_key(|d| (d.0, d.1));
-        for (site, i, other) in dropped {
-            let output = plans[site].outputs.remove(i);
-            diagnostics.push(self.clash(site, other, &output));
-        }
+        let told = |(site, i, other): (usize, usize, usize)| {
+            let output = lists[site].remove(i);
+            (site, self.clash(site, other, &output))
+        };
+        dropped.into_iter().map(told).collect()
     }
 
     /// The outputs of a host's sites that must give way: the site, the place among its outputs, and the site that has the path.
-    fn clashes(&self, plans: &[SitePlan], mut sites: Vec<usize>) -> Vec<(usize, usize, usize)> {
-        sites.sort_unstable();
-        sites.dedup();
-        let mut taken: HashMap<&str, usize> = HashMap::with_capacity(sites.iter().map(|site| plans[*site].outputs.len()).sum());
+    fn clashes(&self, lists: &[Vec<PlannedOutput>], sites: &[usize]) -> Vec<(usize, usize, usize)> {
+        let mut taken: HashMap<&str, usize> = HashMap::with_capacity(sites.iter().map(|site| lists[*site].len()).sum());
         let mut dropped = Vec::new();
         for redirects in [false, true] {
-            for &site in &sites {
-                for (i, output) in plans[site].outputs.iter().enumerate().filter(|(_, o)| is_redirect(o) == redirects) {
-                    let inside = if redirects { self.site_inside(site, &sites, &output.path) } else { None };
+            for &site in sites {
+                for (i, output) in lists[site].iter().enumerate().filter(|(_, o)| is_redirect(o) == redirects) {
+                    let inside = if redirects { self.site_inside(site, sites, &output.path) } else { None };
                     if let Some(other) = inside.or_else(|| taken.get(output.path.as_str()).copied()) {
                         dropped.push((site, i, other));
                     } else {
@@ -82,7 +88,7 @@ impl Planner<'_> {
                 }
             }
         }
-        drop_below_files(plans, &sites, &taken, &mut dropped);
+        drop_below_files(lists, sites, &taken, &mut dropped);
         dropped
     }
 
@@ -117,19 +123,19 @@ impl Planner<'_> {
         let path = path.strip_prefix(&Urls::folder(&s.place))?;
         (0..s.items.len()).find_map(|item| {
             let at = ItemRef { site: u32::try_from(site).ok()?, item: u32::try_from(item).ok()? };
-            let alias = self.group.version(at).front.common.aliases.iter().find(|a| alias_path(&a.target).as_deref() == Some(path))?;
+            let alias = self.group.version(at).front.seldom().aliases.iter().find(|a| alias_path(&a.target).as_deref() == Some(path))?;
             Some((format!("content/{}/{}", self.group.source(site).id, self.group.item_source(at).path), alias.place))
         })
     }
 }
 
 /// A path cannot be a file and a folder: what would lie below another output is dropped.
-fn drop_below_files(plans: &[SitePlan], sites: &[usize], taken: &HashMap<&str, usize>, dropped: &mut Vec<(usize, usize, usize)>) {
+fn drop_below_files(lists: &[Vec<PlannedOutput>], sites: &[usize], taken: &HashMap<&str, usize>, dropped: &mut Vec<(usize, usize, usize)>) {
     let gone: std::collections::HashSet<(usize, usize)> = dropped.iter().map(|d| (d.0, d.1)).collect();
     let mut last = "";
     let mut file_above = None;
     for &site in sites {
-        for (i, output) in plans[site].outputs.iter().enumerate().filter(|(i, _)| !gone.contains(&(site, *i))) {
+        for (i, output) in lists[site].iter().enumerate().filter(|(i, _)| !gone.contains(&(site, *i))) {
             let folder = output.path.rsplit_once('/').map_or("", |(folder, _)| folder);
             if folder != last {
                 last = folder;

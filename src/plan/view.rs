@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::digest::Digest;
-use crate::source::front_matter::{Chart, Details};
+use crate::source::front_matter::{Chart, Details, Words};
 use finder::{SearchBox, SearchPage};
 
 /// A link with its wording.
@@ -372,7 +372,7 @@ pub struct ItemView<'a> {
     /// 作者, or nothing.
     pub author: &'a str,
     /// 关键词
-    pub keywords: &'a [Box<str>],
+    pub keywords: &'a Words,
     /// 摘要
     pub summary: &'a str,
     /// 题图

@@ -12,19 +12,21 @@ pub(super) fn register(tera: &mut Tera) {
     tera.register_filter("qr", |text: &str, _: Kwargs, _: &State| Value::from_serializable(&qr(text)));
 }
 
-/// Percent-encodes all but the unreserved characters of RFC 3986.
+/// Percent-encodes what an address may not hold as it is: of ASCII all but the unreserved characters of RFC 3986. Other characters stay:
+/// a browser encodes them as UTF-8 when it follows the link (WHATWG URL), and a Chinese title takes a third of the bytes.
 fn percent_encoded(text: &str) -> String {
-    let mut out = Vec::with_capacity(text.len() * 3);
-    for &byte in text.as_bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            out.push(byte);
-        } else {
-            let digit = |n: u8| b"0123456789ABCDEF"[usize::from(n)];
-            out.extend_from_slice(&[b'%', digit(byte >> 4), digit(byte & 15)]);
-        }
+    let plain = |byte: u8| !byte.is_ascii() || byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
+    let digit = |n: u8| char::from(b"0123456789ABCDEF"[usize::from(n)]);
+    let mut out = String::with_capacity(text.len() + text.len() / 2);
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| !plain(byte)) {
+        let byte = rest.as_bytes()[at];
+        out.push_str(&rest[..at]);
+        out.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+        rest = &rest[at + 1..];
     }
-    // All of it is ASCII.
-    String::from_utf8(out).unwrap_or_default()
+    out.push_str(rest);
+    out
 }
 
 /// A text as a JSON string that may stand inside `<script>`: no `<` that could end it.
@@ -104,7 +106,7 @@ mod tests {
 
     #[test]
     fn what_stands_in_addresses_and_data_cannot_leave_them() {
-        assert_eq!(percent_encoded("云 a/b?&=~"), "%E4%BA%91%20a%2Fb%3F%26%3D~");
+        assert_eq!(percent_encoded("云 a/b?&=~“\"”<"), "云%20a%2Fb%3F%26%3D~“%22”%3C");
         assert_eq!(json_text("</script>\"\n"), "\"\\u003c/script>\\\"\\n\"");
     }
 }

@@ -219,10 +219,10 @@ impl<'a> Tally<'a> {
         if common.source.as_deref().is_none_or(|source| source == office.name || source == office.short) {
             office.add("original", self.entry(at, day, String::new()));
         }
-        for attachment in &common.attachments {
+        for attachment in &version.front.seldom().attachments {
             office.add("attachment", self.entry(at, day, attachment.target.to_string()));
         }
-        for share in &common.share {
+        for share in &version.front.seldom().share {
             office.add("shared", self.entry(at, day, share.target.to_string()));
         }
         let Some((seconds, committed)) = self.committed(name) else { return };
@@ -237,8 +237,8 @@ impl<'a> Tally<'a> {
     }
 
     fn corrected(&self, at: ItemRef, version: &ItemVersion, office: &mut Office) {
-        let common = &version.front.common;
-        if let (Some(updated), Some(correction)) = (common.updated.filter(|day| self.is_in_month(*day)), &common.correction) {
+        let (updated, correction) = (version.front.common.updated, &version.front.seldom().correction);
+        if let (Some(updated), Some(correction)) = (updated.filter(|day| self.is_in_month(*day)), correction) {
             office.add("correction", self.entry(at, updated, correction.to_string()));
         }
     }

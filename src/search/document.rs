@@ -16,7 +16,7 @@ use crate::model::reference::Target;
 use crate::plan::picture::public_path;
 use crate::plan::url::{Urls, encoded};
 use crate::source::date::Date;
-use crate::source::front_matter::{Details, Reference, Table};
+use crate::source::front_matter::{Details, Prose, Reference, Table};
 use crate::source::sought::{numbers, table_key};
 use crate::source::{self, attachment, beside};
 
@@ -147,7 +147,7 @@ impl<'g> Library<'g> {
     /// References whose targets or names are shown or searched.
     fn references(&self, at: ItemRef) -> Vec<&'g Reference> {
         let front = &self.group.version(at).front;
-        let mut all: Vec<&Reference> = front.common.attachments.iter().collect();
+        let mut all: Vec<&Reference> = front.seldom().attachments.iter().collect();
         match &front.details {
             Details::Guide(g) => all.extend(g.forms.iter().chain(g.materials.iter().filter_map(|m| m.form.as_ref())).chain(&g.online)),
             Details::Link(l) => all.extend(&l.url),
@@ -233,9 +233,9 @@ impl<'g> Library<'g> {
         }
         let mut body = String::with_capacity(text.len() + 256);
         let strings = strings(details);
-        for words in
-            common.summary.iter().chain(&common.source).chain(&common.author).chain(&common.keywords).map(|w| &**w).chain(strings.iter().map(String::as_str))
-        {
+        let summary = common.summary.as_ref().map(Prose::text);
+        let names = [common.source.as_deref(), common.author.as_deref()].into_iter().flatten();
+        for words in summary.into_iter().chain(names).chain(common.keywords.iter()).chain(strings.iter().map(String::as_str)) {
             body.push_str(words);
             body.push('\n');
         }
@@ -247,7 +247,7 @@ impl<'g> Library<'g> {
         // What a kind is about comes first: a guide's body is often nothing but remarks.
         let lead = match details {
             Details::Guide(_) | Details::Reply(_) => strings.join("\n"),
-            _ => common.summary.as_deref().unwrap_or("").to_string(),
+            _ => summary.unwrap_or("").to_string(),
         };
         shown.text = format!("{lead}\n{text}").trim().chars().take(KEPT).collect::<String>().into();
         Document {

@@ -60,7 +60,7 @@ fn text(desk: &Desk, year: i16, newest: Millis, photos: Vec<Photo>, desks: &Desk
     let date = Date::at(jiff::Timestamp::from_millisecond(newest).ok()?, &desks.zone);
     let title = format!("{}（{year}年）", desk.name);
     let common = Common { title: title.into(), date, source: Some(desks.site_name(&desk.site).into()), ..Common::default() };
-    FrontMatter { common, details: Details::Album(Box::new(Album { photos })) }.to_file("市民投稿，经审核刊登。\n").ok()
+    FrontMatter { common, further: None, details: Details::Album(Box::new(Album { photos })) }.to_file("市民投稿，经审核刊登。\n").ok()
 }
 
 /// The year of a moment on the group's calendar, its beginning and its end.

@@ -48,7 +48,7 @@ fn reply_text(record: &Record, desk: &Desk, desks: &Desks) -> Option<String> {
         date: date(case.closed_at?, zone),
         source: Some(office.clone().into()),
         author: Some(masking::name(&letter.name).into()),
-        keywords: vec![desk.name.as_str().into()],
+        keywords: [desk.name.as_str()].into_iter().collect(),
         ..Common::default()
     };
     let stars = |rating: i64| ["非常不满意", "不满意", "一般", "满意", "非常满意"].get(usize::try_from(rating - 1).ok()?).map(|s| (*s).into());
@@ -62,7 +62,7 @@ fn reply_text(record: &Record, desk: &Desk, desks: &Desks) -> Option<String> {
         category: (!letter.category.is_empty()).then(|| letter.category.as_str().into()),
         satisfaction: case.rating.and_then(stars),
     };
-    let matter = FrontMatter { common, details: Details::Reply(Box::new(reply)) };
+    let matter = FrontMatter { common, further: None, details: Details::Reply(Box::new(reply)) };
     matter.to_file(&as_markdown(&masked(case.reply.as_deref()?))).ok()
 }
 
@@ -242,7 +242,7 @@ fn number_text(title: &str, csv: &str, chart: bool, desk: &Desk, desks: &Desks, 
     let common = Common { title: title.into(), date: today, source: Some(desks.site_name(&desk.site).into()), ..Common::default() };
     let drawn = Chart { kind: Some(ChartKind::Line), x: "月份".into(), y: vec!["收到".into(), "已答复".into()] };
     let table = Table { data: Some(Reference::to(csv)), chart: chart.then_some(drawn), rows_per_page: Some(60), ..Table::default() };
-    let matter = FrontMatter { common, details: Details::Table(Box::new(table)) };
+    let matter = FrontMatter { common, further: None, details: Details::Table(Box::new(table)) };
     let body = "“按时”指在承诺期限内答复；“办理时长”自受理起算，取中位数；“满意率”为来信人评价中四星、五星所占比例。\n";
     matter.to_file(body).ok()
 }

@@ -20,7 +20,7 @@ use super::store::lots::Lot;
 use super::store::vendors::Vendor;
 use super::vendor::State;
 use crate::source::date::Date;
-use crate::source::front_matter::{AuctionState, Chart, ChartKind, Common, Details, FrontMatter, Product, Quote, Reference, ReverseAuction, Table};
+use crate::source::front_matter::{AuctionState, Chart, ChartKind, Common, Details, FrontMatter, Product, Quote, Reference, ReverseAuction, Seldom, Table};
 
 /// Prices a result's chart is drawn from at most.
 const DRAWN: usize = 200;
@@ -100,7 +100,7 @@ fn vendor_text(vendor: &Vendor, centre: &Centre, desks: &Desks) -> Option<String
         certified_on: Some(certified),
         website: some(&profile.website).map(|url| Reference::to(&url)),
     };
-    let matter = FrontMatter { common, details: Details::Vendor(Box::new(details)) };
+    let matter = FrontMatter { common, further: None, details: Details::Vendor(Box::new(details)) };
     matter.to_file(&as_markdown(&profile.introduction)).ok()
 }
 
@@ -163,9 +163,8 @@ fn lot_text(lot: &Lot, phase: Phase, record: &Record, centre: &Centre, desks: &D
         title: format!("{}网上竞价{kind}", terms.title).into(),
         date: date(if ended { lot.head_at } else { announced_at(record)? }, zone),
         source: some(&centre.name),
-        keywords: vec!["网上竞价".into()],
+        keywords: ["网上竞价"].into_iter().collect(),
         summary: Some(summary(lot, award.as_ref().map(|(bid, _)| *bid)).into()),
-        attachments: terms.attachments.iter().map(|sheet| Reference::to(&attachment_name(lot, &sheet.name))).collect(),
         ..Common::default()
     };
     let details = ReverseAuction {
@@ -185,7 +184,9 @@ fn lot_text(lot: &Lot, phase: Phase, record: &Record, centre: &Centre, desks: &D
         record: ended.then(|| Reference::to(&format!("{}.json", lot.id.to_ascii_lowercase()))),
     };
     let body = if ended { result(lot, record, &bids, award, desks) } else { announcement(lot, centre) };
-    FrontMatter { common, details: Details::Auction(Box::new(details)) }.to_file(&body).ok()
+    let attachments: Vec<Reference> = terms.attachments.iter().map(|sheet| Reference::to(&attachment_name(lot, &sheet.name))).collect();
+    let further = (!attachments.is_empty()).then(|| Box::new(Seldom { attachments, ..Seldom::default() }));
+    FrontMatter { common, further, details: Details::Auction(Box::new(details)) }.to_file(&body).ok()
 }
 
 fn announced_at(record: &Record) -> Option<Millis> {
@@ -382,6 +383,6 @@ fn number_text(title: &str, csv: &str, chart: bool, centre: &Centre, desks: &Des
     let common = Common { title: title.into(), date: today, source: some(&centre.name), ..Common::default() };
     let drawn = Chart { kind: Some(ChartKind::Bar), x: "月份".into(), y: vec!["预算（元）".into(), "成交（元）".into()] };
     let table = Table { data: Some(Reference::to(csv)), chart: chart.then_some(drawn), rows_per_page: Some(60), ..Table::default() };
-    let matter = FrontMatter { common, details: Details::Table(Box::new(table)) };
+    let matter = FrontMatter { common, further: None, details: Details::Table(Box::new(table)) };
     matter.to_file("按确认结果的月份统计；预算和成交金额只计成交项目。\n").ok()
 }

@@ -166,8 +166,12 @@ pub fn beside(item: &str, target: &str) -> Option<String> {
         folder = folder_of(folder.strip_suffix('/')?);
         rest = above;
     }
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/') || b >= 0x80;
-    if !rest.is_empty() && rest.bytes().all(plain) && !rest.starts_with(['/', '.']) && !rest.ends_with('/') && !rest.contains("//") && !rest.contains("/.") {
+    let mut before = b'/';
+    let plain = |b: u8| {
+        let begins = std::mem::replace(&mut before, b) == b'/';
+        b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_') || b >= 0x80 || (!begins && matches!(b, b'.' | b'/'))
+    };
+    if !rest.is_empty() && rest.bytes().all(plain) && !rest.ends_with('/') {
         return Some([folder, rest].concat());
     }
     let target = target.split(['#', '?']).next().unwrap_or("");

@@ -240,8 +240,115 @@ macro_rules! nested {
 type Txt = Option<Box<str>>;
 type Texts = Vec<Box<str>>;
 
+/// Short texts in one piece of memory: a group has hundreds of thousands of keywords.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Words(Box<str>);
+
+/// What ends each of some [`Words`]: a character that no author writes.
+const END_OF_WORD: char = '\u{1f}';
+
+impl Words {
+    /// The words, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.split_terminator(END_OF_WORD)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The words with `between` in between.
+    #[must_use]
+    pub fn join(&self, between: &str) -> String {
+        self.0.strip_suffix(END_OF_WORD).unwrap_or_default().replace(END_OF_WORD, between)
+    }
+}
+
+impl<'w> FromIterator<&'w str> for Words {
+    fn from_iter<I: IntoIterator<Item = &'w str>>(words: I) -> Self {
+        let mut all = String::new();
+        for word in words {
+            all.extend(word.chars().filter(|c| *c != END_OF_WORD).chain([END_OF_WORD]));
+        }
+        Self(all.into())
+    }
+}
+
+impl Serialize for Words {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+impl JsonSchema for Words {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        Texts::schema_name()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Texts::json_schema(generator)
+    }
+}
+
+impl FromNode for Words {
+    fn from_node(node: &Node, fields: &mut Fields<'_>) -> Option<Self> {
+        Texts::from_node(node, fields).map(|words| words.iter().map(|word| &**word).collect())
+    }
+}
+
+/// A longer text that few builds show: it is loaded as bytes and only becomes text where it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Prose(Box<[u8]>);
+
+impl Prose {
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        // It was made of a text, and what a build remembers has a checksum.
+        simdutf8::basic::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl<T: Into<String>> From<T> for Prose {
+    fn from(text: T) -> Self {
+        Self(text.into().into_bytes().into())
+    }
+}
+
+impl Serialize for Prose {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.text())
+    }
+}
+
+impl JsonSchema for Prose {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        <Box<str>>::schema_name()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        <Box<str>>::json_schema(generator)
+    }
+}
+
+impl FromNode for Prose {
+    fn from_node(node: &Node, fields: &mut Fields<'_>) -> Option<Self> {
+        <Box<str>>::from_node(node, fields).map(Self::from)
+    }
+}
+
 fields! {
-    /// What every item has (信息的公共字段).
+    /// What every item may have (信息的公共字段), as far as most items have it.
     Common {
         /// 标题
         title: Box<str>,
@@ -254,25 +361,31 @@ fields! {
         /// 作者
         author: Txt,
         /// 关键词
-        keywords: Texts,
+        keywords: Words,
         /// 摘要; made from the body when it is missing.
-        summary: Txt,
+        summary: Option<Prose>,
+        /// 草稿
+        draft: bool,
+        /// 置顶
+        pinned: bool,
+        /// 公开范围
+        audience: Audience,
+    }
+}
+
+fields! {
+    /// What every item may have and few do: kept apart, because a group's items are held in memory all at once.
+    Seldom {
         /// 题图: a picture beside the item.
         image: Option<Reference>,
         /// The last part of the address; the file's stem when it is missing.
         slug: Txt,
         /// Old addresses on the same site that lead here, `/old/x.html`.
         aliases: Vec<Reference>,
-        /// 草稿
-        draft: bool,
         /// 定时发布
         publish_at: Option<Date>,
         /// 到期撤下
         expires_at: Option<Date>,
-        /// 置顶
-        pinned: bool,
-        /// 公开范围
-        audience: Audience,
         /// 同时显示在: `site/column` of other sites.
         share: Vec<Reference>,
         /// 专题: ids of topics.
@@ -652,8 +765,10 @@ details! {
 /// An item's whole front matter.
 #[derive(Debug, Clone, PartialEq, Default, Encode, Decode)]
 pub struct FrontMatter {
-    /// What every item has.
+    /// What most items have.
     pub common: Common,
+    /// What few items have; see [`FrontMatter::seldom`].
+    pub further: Option<Box<Seldom>>,
     /// What its column's type adds.
     pub details: Details,
 }
@@ -680,6 +795,7 @@ impl FrontMatter {
         let mut fields = Fields::new(node, file, zone);
         fields.rename(SPELLINGS);
         let common = Common::take(&mut fields);
+        let further = Some(Seldom::take(&mut fields)).filter(|seldom| !empty(seldom)).map(Box::new);
         let details = Details::take(column, &mut fields);
         for (key, zh, en, missing) in [("title", "标题", "title", common.title.is_empty()), ("date", "发布日期", "date", common.date == Date::default())]
         {
@@ -687,10 +803,11 @@ impl FrontMatter {
                 fields.missing(key, zh, en);
             }
         }
-        require(&details, &common, &mut fields);
+        let front = Self { common, further, details };
+        require(&front, &mut fields);
         let diagnostics = fields.finish();
         let usable = !diagnostics.iter().any(Diagnostic::is_error);
-        (usable.then_some(Self { common, details }), diagnostics)
+        (usable.then_some(front), diagnostics)
     }
 
     /// Writes the front matter as YAML between `---` lines, followed by `body`: a whole content file that reads back equal.
@@ -700,7 +817,7 @@ impl FrontMatter {
     pub fn to_file(&self, body: &str) -> Result<String, serde_json::Error> {
         use serde::ser::Error;
         let mut map = serde_json::Map::new();
-        for part in [serde_json::to_value(&self.common)?, serde_json::to_value(&self.details)?] {
+        for part in [serde_json::to_value(&self.common)?, serde_json::to_value(self.seldom())?, serde_json::to_value(&self.details)?] {
             if let serde_json::Value::Object(fields) = part {
                 map.extend(fields);
             }
@@ -710,10 +827,17 @@ impl FrontMatter {
         Ok(format!("---\n{yaml}\n---\n{body}"))
     }
 
+    /// What few items have.
+    #[must_use]
+    pub fn seldom(&self) -> &Seldom {
+        static NOTHING: std::sync::LazyLock<Seldom> = std::sync::LazyLock::new(Seldom::default);
+        self.further.as_deref().unwrap_or(&NOTHING)
+    }
+
     /// Every reference to a file beside the item.
     pub(crate) fn files(&self) -> Vec<&Reference> {
-        let common = &self.common;
-        let mut files: Vec<&Reference> = common.image.iter().chain(&common.attachments).collect();
+        let seldom = self.seldom();
+        let mut files: Vec<&Reference> = seldom.image.iter().chain(&seldom.attachments).collect();
         match &self.details {
             Details::Guide(g) => files.extend(g.forms.iter().chain(g.materials.iter().filter_map(|m| m.form.as_ref()))),
             Details::Album(a) => files.extend(a.photos.iter().map(|p| &p.file)),
@@ -756,12 +880,30 @@ pub fn is_file(target: &str) -> bool {
 }
 
 /// What a type cannot do without.
-fn require(details: &Details, common: &Common, fields: &mut Fields<'_>) {
-    match details {
-        Details::Download(_) if common.attachments.is_empty() => fields.missing("attachments", "供下载的文件", "the file to download"),
+fn require(front: &FrontMatter, fields: &mut Fields<'_>) {
+    match &front.details {
+        Details::Download(_) if front.seldom().attachments.is_empty() => fields.missing("attachments", "供下载的文件", "the file to download"),
         Details::Table(t) if t.data.is_none() => fields.missing("data", "数据文件（CSV）", "the CSV file"),
         Details::Link(l) if l.url.is_none() => fields.missing("url", "链接地址", "the address"),
         Details::Video(v) if v.file.is_none() && v.stream.is_none() => fields.missing("file", "视频文件（file 或 stream）", "the video (`file` or `stream`)"),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Prose, Words};
+
+    #[test]
+    fn words_and_prose_give_back_what_they_were_made_of() {
+        for words in [&[][..], &["停水"], &["停水", "检修"], &["", "甲", ""]] {
+            let kept: Words = words.iter().copied().collect();
+            assert_eq!(kept.iter().collect::<Vec<_>>(), words);
+            assert_eq!(kept.join(","), words.join(","));
+            assert_eq!(kept.is_empty(), words.is_empty());
+        }
+        // What ends a word cannot stand in one.
+        assert_eq!(["甲\u{1f}乙"].into_iter().collect::<Words>().iter().collect::<Vec<_>>(), ["甲乙"]);
+        assert_eq!(Prose::from("为做好工作，").text(), "为做好工作，");
     }
 }

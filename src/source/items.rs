@@ -9,7 +9,8 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::front_matter::{Common, FrontMatter};
+use super::files::folder_of;
+use super::front_matter::{Common, FrontMatter, Seldom};
 use super::settings::{ColumnSettings, ColumnType, SiteSettings};
 use super::walk::Found;
 use super::{ItemSource, ItemVersion, Reading, SiteSource, markdown, text, yaml};
@@ -59,7 +60,13 @@ pub(super) fn read_items(reading: &Reading<'_>, dir: &Path, site: &str, settings
     }
     // The same files: items stay where they are, and those that moved are replaced.
     let mut items = old;
-    let moved: Vec<(usize, Found)> = found.into_iter().enumerate().filter(|(at, f)| !stands(&items[*at], f, settings)).collect();
+    // Items of one folder follow each other, and lie in one column.
+    let mut last: Option<(String, Option<ColumnType>)> = None;
+    let mut column = |path: &str| match &last {
+        Some((folder, column)) if *folder == folder_of(path) => *column,
+        _ => last.insert((folder_of(path).to_string(), column_type(settings, path))).1,
+    };
+    let moved: Vec<(usize, Found)> = found.into_iter().enumerate().filter(|(at, f)| !stands(&items[*at], f, column(&f.path))).collect();
     let taken: Vec<(usize, Found, ItemSource)> = moved
         .into_iter()
         .map(|(at, found)| {
@@ -105,8 +112,8 @@ fn column_type(settings: &SiteSettings, path: &str) -> Option<ColumnType> {
 }
 
 /// Whether what is remembered of an item holds without opening its file.
-fn stands(old: &ItemSource, found: &Found, settings: &SiteSettings) -> bool {
-    old.stamp == found.stamp && old.stamp != 0 && old.column == column_type(settings, &found.path)
+fn stands(old: &ItemSource, found: &Found, column: Option<ColumnType>) -> bool {
+    old.stamp == found.stamp && old.stamp != 0 && old.column == column
 }
 
 /// One item as it stands now.
@@ -117,11 +124,11 @@ pub(super) struct ReadItem {
 }
 
 fn read_item(reading: &Reading<'_>, dir: &Path, site: &str, settings: &SiteSettings, found: Found, old: Option<ItemSource>) -> ReadItem {
+    let column = column_type(settings, &found.path);
     let old = match old {
-        Some(old) if stands(&old, &found, settings) => return ReadItem { item: old, fresh: Fresh::No, body: None },
+        Some(old) if stands(&old, &found, column) => return ReadItem { item: old, fresh: Fresh::No, body: None },
         old => old,
     };
-    let column = column_type(settings, &found.path);
     let file = format!("content/{site}/{}", found.path);
     let (current, body, diagnostics) = match read_sized(&dir.join(&*found.path), found.size) {
         Ok(bytes) => parse_item(reading, &bytes, column, &file),
@@ -153,7 +160,8 @@ fn succeed(item: &mut ItemSource, old: ItemSource) -> Fresh {
 /// Whether two versions of an item differ in their wording alone.
 #[must_use]
 pub fn reworded(old: &ItemVersion, new: &ItemVersion) -> bool {
-    let (a, b) = (&old.front.common, &new.front.common);
+    let (old, new) = (&old.front, &new.front);
+    let (a, b) = (&old.common, &new.common);
     let worded = Common {
         title: a.title.clone(),
         source: a.source.clone(),
@@ -161,10 +169,11 @@ pub fn reworded(old: &ItemVersion, new: &ItemVersion) -> bool {
         keywords: a.keywords.clone(),
         summary: a.summary.clone(),
         updated: a.updated,
-        correction: a.correction.clone(),
         ..b.clone()
     };
-    worded == *a && old.front.details == new.front.details
+    let (c, d) = (old.seldom(), new.seldom());
+    let further = Seldom { correction: c.correction.clone(), ..d.clone() };
+    worded == *a && further == *c && old.details == new.details
 }
 
 /// Reads a file that was listed with this size, without asking for the size again.

@@ -14,6 +14,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, OffsetIter, Options, Parser, Tag, TagEnd};
 
+use super::front_matter::Prose;
 use crate::diagnostic::{Diagnostic, Place};
 
 /// What an item's body refers to, found when it is read; kept instead of the body.
@@ -22,7 +23,7 @@ pub struct Outline {
     /// Every link and picture, in the order in which they stand in the body.
     pub links: Vec<BodyLink>,
     /// The first 100 characters of the body's running text, then `…` if there is more.
-    pub summary: Box<str>,
+    pub summary: Prose,
     /// Visible characters, for the reading time.
     pub characters: u32,
 }

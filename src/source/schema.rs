@@ -5,7 +5,7 @@
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use super::front_matter::{Common, typed_schemas};
+use super::front_matter::{Common, Seldom, typed_schemas};
 use super::settings::{GroupSettings, SiteSettings};
 
 /// File name and content of every schema.
@@ -61,7 +61,8 @@ fn front_matter() -> Value {
     let mut generator = generator();
     let mut properties = Map::new();
     let common = Common::json_schema(&mut generator);
-    for schema in std::iter::once(common).chain(typed_schemas(&mut generator)) {
+    let seldom = Seldom::json_schema(&mut generator);
+    for schema in [common, seldom].into_iter().chain(typed_schemas(&mut generator)) {
         if let Some(Value::Object(own)) = schema.to_value().get("properties") {
             for (key, value) in own {
                 properties.entry(key.clone()).or_insert_with(|| value.clone());

@@ -161,13 +161,13 @@ fn every_link_and_picture_is_listed_in_order() {
 fn summaries_are_running_text() {
     let summary = |body: &str| outline(body, 1, "a.md", true).0.summary;
     assert_eq!(
-        &*summary("## 标题\n\n各有关\n单位：\n\n现将 English\ntext 通知\n\n- 一\n- 二\n\n```\n码\n```\n\n| a |\n|---|\n| b |\n"),
+        summary("## 标题\n\n各有关\n单位：\n\n现将 English\ntext 通知\n\n- 一\n- 二\n\n```\n码\n```\n\n| a |\n|---|\n| b |\n").text(),
         "各有关单位：现将 English text 通知 一 二"
     );
-    assert_eq!(&*summary("<p>　　正文&nbsp;&ldquo;甲&rdquo;</p>\n<p>乙</p>"), "正文 “甲” 乙");
-    assert_eq!(&*summary(&"字".repeat(100)), "字".repeat(100));
-    assert_eq!(&*summary(&"字".repeat(101)), format!("{}…", "字".repeat(100)));
-    assert_eq!(&*summary("![图](a.jpg)\n\n正文[^1]\n\n[^1]: 注"), "正文");
+    assert_eq!(summary("<p>　　正文&nbsp;&ldquo;甲&rdquo;</p>\n<p>乙</p>").text(), "正文 “甲” 乙");
+    assert_eq!(summary(&"字".repeat(100)).text(), "字".repeat(100));
+    assert_eq!(summary(&"字".repeat(101)).text(), format!("{}…", "字".repeat(100)));
+    assert_eq!(summary("![图](a.jpg)\n\n正文[^1]\n\n[^1]: 注").text(), "正文");
     assert_eq!(outline("　甲 乙\n`c`\n\n![图](a) é", 1, "a.md", true).0.characters, 4);
 }
 
