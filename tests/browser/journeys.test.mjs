@@ -153,6 +153,21 @@ describe('a visitor', () => {
       await page.waitForURL(preview.address('www', '/news/notices/'));
     }));
 
+  test('shares a page with its whole title and its address', () =>
+    visit(WIDE, async (page) => {
+      await page.goto(preview.address('xxzx', '/news/n20261118.html'));
+      const title = await page.locator('h1').textContent();
+      assert.match(title, /“.*”/, 'a title without the characters that are hard to share');
+      const address = await page.locator('link[rel=canonical]').getAttribute('href');
+      // As the browser would follow them: encoded, whatever the page holds.
+      const [weibo, mail] = await page.locator('.share a').evaluateAll((links) => links.map((link) => link.href));
+      for (const [link, named] of [[weibo, ['title', 'url']], [mail, ['subject', 'body']]]) {
+        assert.match(link, /^[!-~]+$/);
+        const asked = new URL(link).searchParams;
+        assert.deepEqual(named.map((name) => asked.get(name)), [title, address]);
+      }
+    }));
+
   test('opening a menu closes the one that was open, so that none covers another', () =>
     visit(WIDE, async (page) => {
       await page.goto(preview.address('www'));
