@@ -403,10 +403,7 @@ impl Run<'_> {
         };
         // Without its answer every file is as if it were not there.
         let left = left.join().unwrap_or_default();
-        let stands = |site: usize| match (&looks[site], left.get(&*group.source(site).id)) {
-            (Look::Away, Some(Left::Whole(outputs))) => Some(*outputs),
-            _ => None,
-        };
+        let stands = |site: usize| writing::stands(&looks[site], left.get(&*group.source(site).id));
         for (site, clash) in planner.plan(&mut plans, &|site| stands(site).is_none()) {
             // It is told by every build: the next one looks at the site again.
             each[site].dress = Digest::default();

@@ -107,6 +107,27 @@ fn the_index_follows_its_group() {
 }
 
 #[test]
+fn an_attachment_is_found_by_its_new_name() {
+    let group = Group::new();
+    let item = |name: &str| {
+        group.write(
+            "content/www/news/a.md",
+            &format!("---\ntitle: 城区停水通知\ndate: 2026-11-03\nattachments:\n  - {{file: a.docx, name: {name}}}\n---\n明日暂停供水。\n"),
+        )
+    };
+    group.write("content/www/news/a.docx", "PK");
+    item("受影响小区名单");
+    group.build().unwrap();
+    assert_eq!(group.titles("小区名单"), ["城区停水通知"]);
+    // Nothing but the front matter changes, and of it nothing that every item has.
+    item("临时取水点一览");
+    let second = group.build().unwrap();
+    assert_eq!((second.anew, second.made, second.removed), (false, 1, 0));
+    assert_eq!(group.titles("取水点"), ["城区停水通知"]);
+    assert!(group.titles("小区名单").is_empty());
+}
+
+#[test]
 fn a_kind_of_words_is_found_in_any_writing() {
     let group = Group::new();
     let policy =

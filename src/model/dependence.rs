@@ -257,7 +257,7 @@ impl PortalGroup {
             .map(|i| {
                 let version = self.version(Self::at(s, i));
                 let body = self.feeds_hold_bodies().then_some(version.digest);
-                (&version.front.common, version.front.seldom(), &version.front.details, &version.outline.summary, body)
+                (&version.front, &version.outline.summary, body)
             })
             .collect();
         let columns: Vec<&str> = self.sites[s].columns.iter().map(|c| &*c.name).collect();

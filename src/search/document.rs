@@ -122,20 +122,7 @@ impl<'g> Library<'g> {
             files.extend(self.file(at, reference).and_then(|file| Some(file.facts.as_ref()?.digest)));
         }
         let place = &self.group.sites[at.site as usize].place.path;
-        Digest::of(&(
-            recipe,
-            number,
-            version.digest,
-            &front.common,
-            &front.details,
-            &column.name,
-            column.kind.word(),
-            &self.group.item(at).slug,
-            place,
-            files,
-            spots,
-        ))
-        .short()
+        Digest::of(&(recipe, number, version.digest, front, &column.name, column.kind.word(), &self.group.item(at).slug, place, files, spots)).short()
     }
 
     fn rows_stamp(&self, stamp: u64, at: ItemRef) -> Option<u64> {

@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, OffsetIter, Options, Parser, Tag, TagEnd};
 
-use super::front_matter::Prose;
+use super::words::Prose;
 use crate::diagnostic::{Diagnostic, Place};
 
 /// What an item's body refers to, found when it is read; kept instead of the body.

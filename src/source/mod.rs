@@ -23,6 +23,7 @@ pub mod settings;
 pub mod sought;
 mod text;
 mod walk;
+mod words;
 pub(crate) mod yaml;
 
 use std::path::{Path, PathBuf};
