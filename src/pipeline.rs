@@ -32,6 +32,7 @@ use crate::output::fingerprint::Part;
 use crate::output::manifest::{Entry, SiteStanding, Standing, State, real_path};
 use crate::plan::url::{BadBase, base_pattern};
 use crate::plan::{Dress, Planner, SitePlan};
+use crate::render::body;
 use crate::render::theme::Theme;
 use crate::source::date::Date;
 use crate::source::front_matter::Audience;
@@ -293,7 +294,7 @@ pub fn build_held(request: &Request, progress: &dyn Progress, kept: &mut Kept, _
     let left = std::thread::spawn(move || writing::left(&state, &writer));
     let remembered = kept.0.take().map_or_else(|| run.state.sources(), |live| Remembered::of(live.group.tree));
     phases.done("load");
-    let tree = source::read(&request.root, scan, remembered)?;
+    let tree = source::read(&request.root, scan, remembered, Some(&body::DRAFTER))?;
     phases.done("read");
     let at = moment(request, &tree.zone)?;
     if let Some(id) = request.sites.iter().find(|id| !tree.sites.iter().any(|s| *s.id == ***id)) {

@@ -17,7 +17,7 @@ use portico::source::front_matter::{
     Album, AuctionState, Audience, Chart, ChartKind, Common, Details, Download, Explainer, ExplainerForm, FrontMatter, Leader, Link, Material, Photo, Policy,
     Product, Prose, Quote, Reference, Reply, ReverseAuction, Seldom, ServiceGuide, ServiceObject, Table, Topic, Validity, Vendor, Video,
 };
-use portico::source::{Remembered, SourceTree, load_body, read, scan, schema};
+use portico::source::{Remembered, SourceTree, load_text, read, scan, schema};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
@@ -340,7 +340,7 @@ fn empty_group() -> Group {
 }
 
 fn read_again(group: &Group) -> SourceTree {
-    read(group.root(), scan(group.root()).unwrap(), Remembered::default()).unwrap()
+    read(group.root(), scan(group.root()).unwrap(), Remembered::default(), None).unwrap()
 }
 
 proptest! {
@@ -370,7 +370,7 @@ proptest! {
             prop_assert!(wrong.is_empty(), "{wrong:?}\n{text}");
             let version = found.current.as_ref().unwrap();
             prop_assert_eq!(&version.front, &front, "{}", text);
-            let again = load_body(group.root(), &tree.sites[0], at, version.digest).unwrap();
+            let again = load_text(group.root(), &tree.sites[0], at, version.digest).unwrap();
             prop_assert_eq!(&*again, &*body);
             // Written once more it is the same file.
             prop_assert_eq!(version.front.to_file(&body).unwrap(), text);
@@ -433,7 +433,7 @@ fn this_repositorys_settings_and_items_hold_only_known_keys() {
     if !root.join("sites/group.yaml").exists() {
         return;
     }
-    let tree = read(root, scan(root).unwrap(), Remembered::default()).unwrap();
+    let tree = read(root, scan(root).unwrap(), Remembered::default(), None).unwrap();
     let items = tree.sites.iter().flat_map(|s| s.content.items.iter()).flat_map(|i| i.diagnostics.iter());
     let unknown: Vec<String> =
         tree.diagnostics.iter().chain(items).filter(|d| &*d.code == "unknown-key").map(|d| format!("{}:{} {}", d.file, d.place.line, d.message.en)).collect();

@@ -25,7 +25,7 @@ use crate::source::{self, Remembered};
 /// [`BuildError`] when the sources cannot be read. Sites whose theme is broken have none; what is wrong is in the list.
 pub fn frames(root: &Path, base_url: Option<&str>) -> Result<(BTreeMap<String, Frame>, Vec<Diagnostic>), BuildError> {
     let base = base_url.map(base_pattern).transpose()?;
-    let tree = source::read(root, source::scan_named(root)?, Remembered::default())?;
+    let tree = source::read(root, source::scan_named(root)?, Remembered::default(), None)?;
     let at = Date::at(jiff::Timestamp::now(), &tree.zone);
     let group = assemble(tree, Conditions { at, audience: Audience::Public, drafts: false });
     let planner = Planner::new(&group, base.as_deref());

@@ -13,7 +13,7 @@ use crate::source;
 /// [`BuildError`] when there is no usable group.
 pub fn survey(request: &Request) -> Result<PortalGroup, BuildError> {
     let run = Run::new(request, &Silent)?;
-    let tree = source::read(&request.root, source::scan(&request.root)?, run.state.sources())?;
+    let tree = source::read(&request.root, source::scan(&request.root)?, run.state.sources(), None)?;
     let at = moment(request, &tree.zone)?;
     Ok(assemble(tree, Conditions { at, audience: request.audience, drafts: request.drafts }))
 }

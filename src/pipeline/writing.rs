@@ -28,7 +28,7 @@ use crate::render::theme::Theme;
 use crate::render::{FRAME, SiteRenderer, Sources, body, xml};
 use crate::source::front_matter::Details;
 use crate::source::picture::Picture;
-use crate::source::{self, Table};
+use crate::source::{self, Body, Table};
 
 /// One run's work on the sites of a group.
 pub(super) struct Job<'a> {
@@ -400,13 +400,13 @@ impl SiteJob<'_, '_> {
         let text = |entry: &FeedEntry<'_>| {
             let Some(text) = &entry.text else { return Some(None) };
             let source = self.body(text.at, text.body.digest)?;
-            Some(Some(body::render(&source, &text.body.targets, "").html))
+            Some(Some(body::rendered(&source, &text.body.targets).html))
         };
         view.entries.iter().map(text).collect()
     }
 
     /// An item's body; `None` after telling that it changed meanwhile.
-    fn body(&self, at: ItemRef, digest: Digest) -> Option<std::borrow::Cow<'_, str>> {
+    fn body(&self, at: ItemRef, digest: Digest) -> Option<Body<'_>> {
         let site = self.job.group.source(at.site as usize);
         let index = self.job.group.sites[at.site as usize].items[at.item as usize].source as usize;
         let body = source::load_body(&self.job.run.request.root, site, index, digest);
@@ -430,7 +430,7 @@ impl SiteJob<'_, '_> {
                 }
             }
         }
-        let sources = Sources { body: body.as_deref().unwrap_or(""), table: table.as_deref() };
+        let sources = Sources { body: body.unwrap_or_default(), table: table.as_deref() };
         let chrome = || with_current(&self.plan.chrome, self.job.planner, self.plan.site, view.place.section);
         match self.renderer.page(view, &sources, chrome) {
             Ok(bytes) => Some(bytes),

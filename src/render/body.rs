@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 mod attacks;
+mod draft;
 mod footnotes;
 mod headings;
 mod links;
@@ -19,8 +20,12 @@ use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Tag, TagEnd}
 use pulldown_cmark_escape::{escape_html, escape_html_body_text};
 
 use crate::plan::view::{FileNote, Target};
+use crate::source::Body;
+pub use crate::source::markdown::Heading;
 use crate::source::markdown::pieces::{Piece, joins, pieces};
 use crate::source::markdown::raw_html::Content;
+pub use draft::DRAFTER;
+use draft::OpenDraft;
 use footnotes::Footnotes;
 use headings::{Anchors, OpenHeading};
 use links::Picture;
@@ -35,17 +40,6 @@ pub struct RenderedBody {
     pub headings: Vec<Heading>,
 }
 
-/// A heading of a body.
-#[derive(serde::Serialize, Debug, Clone, PartialEq)]
-pub struct Heading {
-    /// 2 to 6.
-    pub level: u8,
-    /// Its anchor, unique in the body.
-    pub id: String,
-    /// Its plain text, not escaped.
-    pub text: String,
-}
-
 /// Renders a body.
 ///
 /// `targets` must come from the same body's outline; a missing one counts as [`Target::Nothing`]. `prefix` (`""`: none) stands before
@@ -57,6 +51,15 @@ pub fn render(body: &str, targets: &[Target], prefix: &str) -> RenderedBody {
         writer.piece(piece, range);
     }
     writer.finish()
+}
+
+/// A body as its page shows it; `targets` as for [`render`].
+#[must_use]
+pub fn rendered(body: &Body<'_>, targets: &[Target]) -> RenderedBody {
+    match body {
+        Body::Text(text) => render(text, targets, ""),
+        Body::Draft(draft) => draft::linked(draft, targets),
+    }
 }
 
 /// The HTML so far, and what is open in it.
@@ -86,6 +89,8 @@ struct Writer<'a> {
     line_end: Option<usize>,
     /// The last character of running text.
     last: char,
+    /// The links, while a draft is made.
+    draft: Option<OpenDraft>,
 }
 
 /// The Markdown table that is being written.
@@ -123,6 +128,7 @@ impl<'a> Writer<'a> {
             table: Table::default(),
             line_end: None,
             last: ' ',
+            draft: None,
         }
     }
 
@@ -195,7 +201,10 @@ impl<'a> Writer<'a> {
                 self.paragraph = range;
                 self.out.push_str("<p>");
             }
-            Tag::Heading { level, .. } => self.heading = Some(OpenHeading::new(level_of(level), self.out.len())),
+            Tag::Heading { level, .. } => {
+                self.note_heading();
+                self.heading = Some(OpenHeading::new(level_of(level), self.out.len()));
+            }
             Tag::BlockQuote(_) => self.out.push_str("<blockquote>\n"),
             Tag::CodeBlock(kind) => self.start_code(&kind),
             Tag::List(Some(1)) => self.out.push_str("<ol>\n"),
@@ -297,6 +306,7 @@ impl Writer<'_> {
             self.end_line(None);
             self.add_to_heading(" ");
             self.line_end = Some(self.out.len());
+            self.note_line_end();
         }
     }
 
@@ -316,6 +326,7 @@ impl Writer<'_> {
             && !next.is_some_and(|next| joins(self.last, next))
         {
             self.out.insert(at, '\n');
+            self.shift_after_line_end();
         }
     }
 

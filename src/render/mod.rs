@@ -19,8 +19,8 @@ use tera::{Context, Tera, Value};
 
 use crate::diagnostic::Diagnostic;
 use crate::plan::view::{ChromeView, Content, PlaceView, View};
-use crate::source::Table;
 use crate::source::front_matter::Details;
+use crate::source::{Body, Table};
 use theme::Theme;
 
 /// The templates of what all pages of a place share.
@@ -51,8 +51,8 @@ struct Frame {
 /// What stands behind a view's digests.
 #[derive(Debug, Default)]
 pub struct Sources<'a> {
-    /// The Markdown of the item's body.
-    pub body: &'a str,
+    /// The item's body.
+    pub body: Body<'a>,
     /// The rows of its table.
     pub table: Option<&'a Table>,
 }
@@ -136,7 +136,7 @@ fn fill(context: &mut Context, content: &Content<'_>, sources: &Sources<'_>) {
             if let Details::Auction(lot) = item.details {
                 context.insert("course", &course::of(lot));
             }
-            let rendered = body::render(sources.body, &body.targets, "");
+            let rendered = body::rendered(&sources.body, &body.targets);
             let mut value = tera::Map::new();
             value.insert("html".into(), Value::safe_string(&rendered.html));
             value.insert("headings".into(), Value::from_serializable(&rendered.headings));

@@ -203,7 +203,7 @@ impl<'g> Library<'g> {
         let (version, column) = (self.group.version(at), self.group.column(at));
         let (common, details) = (&version.front.common, &version.front.details);
         let source = self.group.source(at.site as usize);
-        let text = source::load_body(self.root, source, self.group.item(at).source as usize, version.digest).map_or_else(String::new, |b| running_text(&b));
+        let text = source::load_text(self.root, source, self.group.item(at).source as usize, version.digest).map_or_else(String::new, |b| running_text(&b));
         let mut shown = Shown {
             title: common.title.clone(),
             spot: self.spot_of(at.site as usize, &self.urls.item_path(at, 1)),

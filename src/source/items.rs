@@ -13,7 +13,7 @@ use super::files::folder_of;
 use super::front_matter::{Common, FrontMatter, Seldom};
 use super::settings::{ColumnSettings, ColumnType, SiteSettings};
 use super::walk::Found;
-use super::{ItemSource, ItemVersion, Reading, SiteSource, markdown, text, yaml};
+use super::{Body, Held, ItemSource, ItemVersion, Reading, SiteSource, markdown, text, yaml};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::digest::Digest;
 
@@ -38,7 +38,7 @@ pub enum Fresh {
 pub(super) struct Items {
     pub items: Vec<ItemSource>,
     /// The bodies read and held, by the index of their items.
-    pub bodies: Vec<Option<Box<str>>>,
+    pub bodies: Vec<Option<Held>>,
     /// Items that differ from what was remembered, in order.
     pub fresh: Vec<(u32, Fresh)>,
     /// Whether files are gone that were there before.
@@ -76,7 +76,7 @@ pub(super) fn read_items(reading: &Reading<'_>, dir: &Path, site: &str, settings
         .collect();
     let read: Vec<(usize, ReadItem)> = taken.into_par_iter().map(|(at, found, old)| (at, one(found, Some(old)))).collect();
     let mut bodies = Vec::new();
-    bodies.resize(if read.is_empty() { 0 } else { items.len() }, None);
+    bodies.resize_with(if read.is_empty() { 0 } else { items.len() }, || None);
     let mut fresh = Vec::new();
     for (at, r) in read {
         if r.fresh != Fresh::No {
@@ -120,7 +120,7 @@ fn stands(old: &ItemSource, found: &Found, column: Option<ColumnType>) -> bool {
 pub(super) struct ReadItem {
     pub item: ItemSource,
     pub fresh: Fresh,
-    pub body: Option<Box<str>>,
+    pub body: Option<Held>,
 }
 
 fn read_item(reading: &Reading<'_>, dir: &Path, site: &str, settings: &SiteSettings, found: Found, old: Option<ItemSource>) -> ReadItem {
@@ -192,10 +192,10 @@ fn read_sized(path: &Path, size: u64) -> std::io::Result<Vec<u8>> {
 
 /// Reads one item's file again, whatever is remembered of it: its version, when it has no mistakes, with its body.
 #[must_use]
-pub fn read_again(root: &Path, zone: &jiff::tz::TimeZone, site: &SiteSource, item: usize) -> Option<(ItemVersion, Box<str>)> {
+pub fn read_again(root: &Path, zone: &jiff::tz::TimeZone, site: &SiteSource, item: usize) -> Option<(ItemVersion, Held)> {
     let old = site.content.items.get(item)?;
     let bytes = std::fs::read(root.join("content").join(&*site.id).join(&*old.path)).ok()?;
-    let reading = Reading::of(root, zone);
+    let reading = Reading::of(root, zone, None);
     let (version, body, diagnostics) = parse_item(&reading, &bytes, old.column, "");
     version.zip(body).filter(|_| diagnostics.is_empty())
 }
@@ -222,7 +222,7 @@ pub fn written_item(root: &Path, site: &SiteSource, item: usize) -> Option<Writt
     Some(Written { text: text.into_owned(), body_at, body_line })
 }
 
-fn parse_item(reading: &Reading<'_>, bytes: &[u8], column: Option<ColumnType>, file: &str) -> (Option<ItemVersion>, Option<Box<str>>, Vec<Diagnostic>) {
+fn parse_item(reading: &Reading<'_>, bytes: &[u8], column: Option<ColumnType>, file: &str) -> (Option<ItemVersion>, Option<Held>, Vec<Diagnostic>) {
     let text = match text::decode(bytes, file) {
         Ok(text) => text,
         Err(diagnostic) => return (None, None, vec![diagnostic]),
@@ -248,19 +248,34 @@ fn parse_item(reading: &Reading<'_>, bytes: &[u8], column: Option<ColumnType>, f
     let (front, mut diagnostics) = FrontMatter::read(&node, column, file, reading.zone);
     // The author's own summary is shown where there is one.
     let summarised = front.as_ref().is_none_or(|f| f.common.summary.is_none());
-    let (outline, found) = markdown::outline(parts.body, parts.body_line, file, summarised);
+    let (outline, found, draft) = match reading.drafter.filter(|_| reading.has_room()) {
+        Some(drafter) => markdown::outline_and_draft(parts.body, parts.body_line, file, summarised, drafter),
+        None => {
+            let (outline, found) = markdown::outline(parts.body, parts.body_line, file, summarised);
+            (outline, found, None)
+        }
+    };
     diagnostics.extend(found);
     let version = front.map(|front| ItemVersion { digest: Digest::of_bytes(parts.body.as_bytes()), front, outline });
-    let body = version.is_some().then(|| reading.hold(parts.body)).flatten();
+    let body = version.is_some().then(|| reading.hold(parts.body, draft)).flatten();
     (version, body, diagnostics)
 }
 
 /// The body of an item's current version, for rendering: held since it was read, or read again. `None` when the file is no longer
 /// what was read.
 #[must_use]
-pub fn load_body<'a>(root: &Path, site: &'a SiteSource, item: usize, digest: Digest) -> Option<Cow<'a, str>> {
-    if let Some(body) = site.bodies.get(item).and_then(Option::as_deref) {
-        return Some(Cow::Borrowed(body));
+pub fn load_body<'a>(root: &Path, site: &'a SiteSource, item: usize, digest: Digest) -> Option<Body<'a>> {
+    match site.bodies.get(item).and_then(Option::as_ref) {
+        Some(Held::Draft(draft)) => Some(Body::Draft(draft)),
+        _ => load_text(root, site, item, digest).map(Body::Text),
+    }
+}
+
+/// The text of an item's body: held since it was read, or read again. `None` when the file is no longer what was read.
+#[must_use]
+pub fn load_text<'a>(root: &Path, site: &'a SiteSource, item: usize, digest: Digest) -> Option<Cow<'a, str>> {
+    if let Some(Some(Held::Text(text))) = site.bodies.get(item) {
+        return Some(Cow::Borrowed(text));
     }
     let bytes = std::fs::read(root.join("content").join(&*site.id).join(&*site.content.items.get(item)?.path)).ok()?;
     let text = text::decode(&bytes, "").ok()?;

@@ -1,8 +1,9 @@
 //! Markdown bodies: the events both phases read, and what a body refers to.
 //!
-//! In: an item's body. Out: [`events`] and pieces for the renderer; an [`Outline`] (links, summary, length), kept instead of the body,
+//! In: an item's body. Out: [`events`] and pieces for the renderer, or for whoever drafts its HTML meanwhile; an [`Outline`] (links, summary, length), kept instead of the body,
 //! and what its author must know. It knows no file but the body, does not know where links lead, and writes no HTML.
 
+mod draft;
 mod emphasis;
 mod outline;
 pub(crate) mod pieces;
@@ -13,6 +14,8 @@ mod tests;
 use std::ops::Range;
 
 use pulldown_cmark::{Event, OffsetIter, Options, Parser, Tag, TagEnd};
+
+pub use draft::{Draft, DraftLink, Drafter, Heading};
 
 use super::words::Prose;
 use crate::diagnostic::{Diagnostic, Place};
@@ -54,7 +57,14 @@ pub enum LinkKind {
 /// `heading-level` (warnings), `unsafe-link` (an error).
 #[must_use]
 pub fn outline(body: &str, first_line: u32, file: &str, summarised: bool) -> (Outline, Vec<Diagnostic>) {
-    outline::read(body, first_line, file, summarised)
+    let (outline, found, _) = outline::read(body, first_line, file, summarised, None);
+    (outline, found)
+}
+
+/// As [`outline`], with what a drafter makes of the same pieces: the body is parsed once for both.
+#[must_use]
+pub fn outline_and_draft(body: &str, first_line: u32, file: &str, summarised: bool, drafter: &Drafter) -> (Outline, Vec<Diagnostic>, Option<Draft>) {
+    outline::read(body, first_line, file, summarised, Some(drafter))
 }
 
 /// Whether a link may lead there: `https`, `http`, `mailto`, `tel`, or no scheme (`@/…`, `#…`, `//host/…`, a path).

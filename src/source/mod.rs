@@ -26,6 +26,7 @@ mod walk;
 mod words;
 pub(crate) mod yaml;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -43,8 +44,8 @@ use files::read_files;
 pub use files::{beside, content_type, folder_of, is_picture, percent_decoded};
 use front_matter::FrontMatter;
 use items::read_items;
-pub use items::{Fresh, Written, column_of, load_body, read_again, reworded, written_item};
-use markdown::Outline;
+pub use items::{Fresh, Written, column_of, load_body, load_text, read_again, reworded, written_item};
+use markdown::{Draft, Drafter, Outline};
 use picture::Picture;
 use scan::zone_of;
 use settings::{ColumnType, GroupSettings, Places, SiteSettings};
@@ -85,7 +86,7 @@ pub struct SiteSource {
     /// What was read from its folder.
     pub content: SiteContent,
     /// For every item: the body, when it was read in this build and there was room to hold it.
-    pub(crate) bodies: Vec<Option<Box<str>>>,
+    pub(crate) bodies: Vec<Option<Held>>,
     /// Where the item of a path stands, by the path's digest: links are looked up by the hundred thousand.
     pub(crate) by_path: OnceLock<IntMap<u64, u32>>,
 }
@@ -102,8 +103,8 @@ impl SiteSource {
     }
 
     /// Shows another version of an item, with its body when that is at hand. Gives back the version shown before.
-    pub(crate) fn show(&mut self, item: usize, version: ItemVersion, body: Option<Box<str>>) -> Option<ItemVersion> {
-        self.bodies.resize(self.content.items.len(), None);
+    pub(crate) fn show(&mut self, item: usize, version: ItemVersion, body: Option<Held>) -> Option<ItemVersion> {
+        self.bodies.resize_with(self.content.items.len(), || None);
         self.bodies[item] = body;
         self.content.items[item].current.replace(version)
     }
@@ -263,31 +264,64 @@ impl Remembered {
 /// read again: memory stays within bounds, however large the group is.
 const ROOM_FOR_BODIES: usize = 320 << 20;
 
+/// A body that is held from reading to rendering.
+#[derive(Debug)]
+pub enum Held {
+    /// As it was written.
+    Text(Box<str>),
+    /// As it will be shown.
+    Draft(Box<Draft>),
+}
+
+/// A body to be rendered.
+#[derive(Debug)]
+pub enum Body<'a> {
+    /// As it was written.
+    Text(Cow<'a, str>),
+    /// Parsed already.
+    Draft(&'a Draft),
+}
+
+impl Default for Body<'_> {
+    fn default() -> Self {
+        Self::Text(Cow::Borrowed(""))
+    }
+}
+
 /// What reading needs everywhere.
 struct Reading<'a> {
     root: &'a Path,
     zone: &'a TimeZone,
+    /// Who drafts the bodies that are held.
+    drafter: Option<&'a Drafter>,
     /// Bytes of bodies that may still be held.
     room: AtomicUsize,
 }
 
 impl<'a> Reading<'a> {
-    fn of(root: &'a Path, zone: &'a TimeZone) -> Self {
-        Self { root, zone, room: AtomicUsize::new(ROOM_FOR_BODIES) }
+    fn of(root: &'a Path, zone: &'a TimeZone, drafter: Option<&'a Drafter>) -> Self {
+        Self { root, zone, drafter, room: AtomicUsize::new(ROOM_FOR_BODIES) }
     }
 
-    /// A body to be held, while there is room.
-    fn hold(&self, body: &str) -> Option<Box<str>> {
-        let take = |room: usize| room.checked_sub(body.len());
-        self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok().map(|_| body.into())
+    /// Whether another body of a usual length can be held.
+    fn has_room(&self) -> bool {
+        self.room.load(Ordering::Relaxed) > 64 * 1024
+    }
+
+    /// A body to be held, while there is room: its draft where there is one.
+    fn hold(&self, body: &str, draft: Option<Draft>) -> Option<Held> {
+        let size = draft.as_ref().map_or(body.len(), Draft::size);
+        let take = |room: usize| room.checked_sub(size);
+        self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok()?;
+        Some(draft.map_or_else(|| Held::Text(body.into()), |draft| Held::Draft(Box::new(draft))))
     }
 }
 
-/// Reads what was listed under `root`.
+/// Reads what was listed under `root`. Bodies that are held are held as the drafter's drafts, where there is one.
 ///
 /// # Errors
 /// [`ReadError`] when there is no usable group at all; everything else is a diagnostic.
-pub fn read(root: &Path, scan: Scan, mut remembered: Remembered) -> Result<SourceTree, ReadError> {
+pub fn read(root: &Path, scan: Scan, mut remembered: Remembered, drafter: Option<&Drafter>) -> Result<SourceTree, ReadError> {
     let mut diagnostics = Vec::new();
     let (group, group_text) = read_group(&scan.group, remembered.group_text.take(), &mut diagnostics)?;
     let zone = zone_of(&group);
@@ -300,7 +334,7 @@ pub fn read(root: &Path, scan: Scan, mut remembered: Remembered) -> Result<Sourc
         inputs.push((site, chosen, old_text, old_content));
     }
     settle_places(&group.main, &mut inputs, &mut diagnostics);
-    let reading = Reading::of(root, &zone);
+    let reading = Reading::of(root, &zone, drafter);
     // What was read before need not be opened again.
     let fresh = inputs.iter().all(|(.., content)| content.items.is_empty());
     let read_all = || inputs.into_par_iter().map(|input| read_site(&reading, input)).collect();
@@ -357,7 +391,7 @@ fn read_content(
     mut found: Vec<Found>,
     old: SiteContent,
     diagnostics: &mut Vec<Diagnostic>,
-) -> (SiteContent, Vec<Option<Box<str>>>, Change) {
+) -> (SiteContent, Vec<Option<Held>>, Change) {
     for refused in found.extract_if(.., |f| f.link) {
         diagnostics.push(
             Diagnostic::error(

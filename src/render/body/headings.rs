@@ -80,6 +80,7 @@ impl Writer<'_> {
         write_attribute(&mut tag, "id", &id);
         tag.push('>');
         self.out.insert_str(heading.start, &tag);
+        self.shift_after_heading(tag.len());
         self.out.push_str(&format!("</h{}>\n", heading.level));
         self.headings.push(Heading { level: heading.level, id, text });
     }

@@ -65,12 +65,14 @@ impl<'a> Writer<'a> {
 
     pub(super) fn start_link(&mut self, title: &str) {
         let k = self.take_target();
-        let link = self.open_link(k, title).then_some(k);
+        let link = (self.draft_link(title) || self.open_link(k, title)).then_some(k);
         self.frames.push(Frame::link(link));
     }
 
     pub(super) fn end_link(&mut self, frame: Option<&Frame>) {
-        if let Some(k) = frame.and_then(|f| f.link) {
+        if let Some(k) = frame.and_then(|f| f.link)
+            && !self.end_draft_link()
+        {
             self.close_link(k);
         }
     }

@@ -10,7 +10,7 @@ use pulldown_cmark::{Event, HeadingLevel, LinkType, Tag, TagEnd};
 
 use super::pieces::{Piece, PlainText, pieces};
 use super::raw_html::{self, Content, Element};
-use super::{BodyLink, LinkKind, Outline, allowed_scheme};
+use super::{BodyLink, Draft, Drafter, LinkKind, Outline, allowed_scheme};
 use crate::diagnostic::{Diagnostic, Place};
 
 /// The summary's length in characters.
@@ -22,20 +22,25 @@ const KINDS: usize = 30;
 /// How much of an author's text a message repeats.
 const QUOTED: usize = 60;
 
-pub(super) fn read(body: &str, first_line: u32, file: &str, summarised: bool) -> (Outline, Vec<Diagnostic>) {
+/// Reads the pieces of a body, and lets `drafter` have them too.
+pub(super) fn read(body: &str, first_line: u32, file: &str, summarised: bool, drafter: Option<&Drafter>) -> (Outline, Vec<Diagnostic>, Option<Draft>) {
     let mut reader = Reader { summarised, ..Reader::new(body, first_line, file) };
     let mut pieces = pieces(body);
     let mut dropped_at = 0;
-    for (piece, range) in pieces.by_ref() {
+    let mut read = pieces.by_ref().inspect(|(piece, range)| {
         if matches!(piece, Piece::Refused(_)) {
             dropped_at = range.start;
         }
-        reader.piece(piece, &range);
-    }
+        reader.piece(piece, range);
+    });
+    let draft = drafter.and_then(|drafter| drafter.0(body, &mut read));
+    // What the drafter has left is read all the same.
+    read.for_each(drop);
     if let Some(name) = pieces.hidden() {
         reader.never_closed(name, dropped_at);
     }
-    reader.finish()
+    let (outline, found) = reader.finish();
+    (outline, found, draft)
 }
 
 struct Reader<'a> {
@@ -131,40 +136,40 @@ impl<'a> Reader<'a> {
         (Outline { links: self.links, summary: summary.into(), characters: count(self.characters) }, self.found)
     }
 
-    fn piece(&mut self, piece: Piece<'_>, range: &Range<usize>) {
+    fn piece(&mut self, piece: &Piece<'_>, range: &Range<usize>) {
         match piece {
             Piece::Markdown(event) => self.event(event, range),
-            Piece::Open(element, attributes) => self.open(element, &attributes, range.start),
+            Piece::Open(element, attributes) => self.open(element, attributes, range.start),
             Piece::Close(element) if is_aside(element) => self.aside = self.aside.saturating_sub(1),
             Piece::Close(_) => {}
-            Piece::Text(text) => self.text(&text),
-            Piece::Refused(name) => self.refused_element(&name, range.start),
+            Piece::Text(text) => self.text(text),
+            Piece::Refused(name) => self.refused_element(name, range.start),
         }
     }
 
-    fn event(&mut self, event: Event<'_>, range: &Range<usize>) {
+    fn event(&mut self, event: &Event<'_>, range: &Range<usize>) {
         match event {
             Event::Start(tag) => self.start(tag, range.start),
-            Event::End(tag) => self.end(tag),
-            Event::Text(text) | Event::Code(text) => self.text(&text),
+            Event::End(tag) => self.end(*tag),
+            Event::Text(text) | Event::Code(text) => self.text(text),
             Event::SoftBreak | Event::HardBreak => self.summary.line_break(),
             _ => {}
         }
     }
 
-    fn start(&mut self, tag: Tag<'_>, offset: usize) {
+    fn start(&mut self, tag: &Tag<'_>, offset: usize) {
         match tag {
             Tag::Heading { level, .. } => {
                 self.aside += 1;
-                if level == HeadingLevel::H1 {
+                if *level == HeadingLevel::H1 {
                     self.first_level_heading(offset);
                 }
             }
             Tag::CodeBlock(_) | Tag::Table(_) | Tag::FootnoteDefinition(_) => self.aside += 1,
             Tag::Link { link_type: LinkType::Email, dest_url, .. } => self.link(&format!("mailto:{dest_url}"), LinkKind::Link, offset),
-            Tag::Link { dest_url, .. } => self.link(&dest_url, LinkKind::Link, offset),
+            Tag::Link { dest_url, .. } => self.link(dest_url, LinkKind::Link, offset),
             Tag::Image { dest_url, .. } => {
-                self.link(&dest_url, LinkKind::Picture, offset);
+                self.link(dest_url, LinkKind::Picture, offset);
                 self.begin_picture(offset);
             }
             _ => {}
