@@ -37,12 +37,7 @@ impl Frame {
         let renderer = super::SiteRenderer::new(&theme, chrome, 0);
         // Such pages lie outside the columns.
         let place = PlaceView { index: 0, section: None, digest: Digest::default(), breadcrumbs: Vec::new(), tags: Vec::new(), siblings: Vec::new() };
-        let frame = renderer.frame(chrome, &place)?;
-        let (mut shared, tera) = (renderer.shared, renderer.tera);
-        shared.insert_value("head", frame.head);
-        shared.insert_value("header", frame.header);
-        shared.insert_value("footer", frame.footer);
-        shared.insert_value("place", frame.place);
+        let (shared, tera) = (renderer.frame(chrome, &place)?, renderer.tera);
         let published = theme.dress(&chrome.site.language).assets;
         let files = published.into_iter().map(|(name, file)| (format!("assets/{file}"), name)).collect();
         Ok(Self { shared, files, style, url: chrome.site.url.clone(), tera, theme })

@@ -33,19 +33,8 @@ pub struct SiteRenderer<'a> {
     /// The theme's templates with the site's words in them.
     tera: Arc<Tera>,
     shared: Context,
-    frames: Vec<OnceLock<Result<Frame, Diagnostic>>>,
-}
-
-/// What all pages of a place share, rendered.
-#[derive(Debug)]
-struct Frame {
-    head: Value,
-    header: Value,
-    footer: Value,
-    side: Value,
-    trail: Value,
-    way: Value,
-    place: Value,
+    /// What all pages of each place share, rendered.
+    frames: Vec<OnceLock<Result<Context, Diagnostic>>>,
 }
 
 /// What stands behind a view's digests.
@@ -76,14 +65,7 @@ impl<'a> SiteRenderer<'a> {
     /// The template's mistake, as a diagnostic in the template.
     pub fn page(&self, view: &View<'_>, sources: &Sources<'_>, chrome: impl FnOnce() -> ChromeView) -> Result<Vec<u8>, Diagnostic> {
         let frame = self.frames[view.place.index].get_or_init(|| self.frame(&chrome(), view.place)).as_ref().map_err(Clone::clone)?;
-        let mut context = self.shared.clone();
-        context.insert_value("head", frame.head.clone());
-        context.insert_value("header", frame.header.clone());
-        context.insert_value("footer", frame.footer.clone());
-        context.insert_value("side", frame.side.clone());
-        context.insert_value("trail", frame.trail.clone());
-        context.insert_value("way", frame.way.clone());
-        context.insert_value("place", frame.place.clone());
+        let mut context = frame.clone();
         context.insert("page", &view.page);
         fill(&mut context, &view.content, sources);
         let mut bytes = Vec::with_capacity(16 * 1024);
@@ -91,7 +73,7 @@ impl<'a> SiteRenderer<'a> {
         Ok(bytes)
     }
 
-    fn frame(&self, chrome: &ChromeView, place: &PlaceView<'_>) -> Result<Frame, Diagnostic> {
+    fn frame(&self, chrome: &ChromeView, place: &PlaceView<'_>) -> Result<Context, Diagnostic> {
         let mut context = Context::from_serialize(chrome).map_err(|e| theme::template_error(&e))?;
         let place = Value::from_serializable(place);
         context.insert_value("place", place.clone());
@@ -102,15 +84,15 @@ impl<'a> SiteRenderer<'a> {
         };
         // A theme may do without a side menu, without telling people or machines where a page lies, and with heads that share nothing.
         let wanted = |file: &str| if self.theme.template(&[file]).is_some() { part(file) } else { Ok(Value::from("")) };
-        Ok(Frame {
-            head: wanted("head.html")?,
-            header: part("header.html")?,
-            footer: part("footer.html")?,
-            side: wanted("side.html")?,
-            trail: wanted("trail.html")?,
-            way: wanted("way.html")?,
-            place,
-        })
+        let mut frame = self.shared.clone();
+        frame.insert_value("head", wanted("head.html")?);
+        frame.insert_value("header", part("header.html")?);
+        frame.insert_value("footer", part("footer.html")?);
+        frame.insert_value("side", wanted("side.html")?);
+        frame.insert_value("trail", wanted("trail.html")?);
+        frame.insert_value("way", wanted("way.html")?);
+        frame.insert_value("place", place);
+        Ok(frame)
     }
 
     fn render<S: AsRef<str>>(&self, candidates: &[S], context: &Context, bytes: &mut Vec<u8>) -> Result<(), Diagnostic> {

@@ -33,6 +33,8 @@ pub struct Theme {
     plain: OnceLock<Tera>,
     /// The themes of the chain, the most particular first.
     chain: Vec<String>,
+    /// A template's file → its full name, that of the most particular theme that has it.
+    named: BTreeMap<String, String>,
     /// Full template name → digest of it and of all it extends, includes or may call.
     closures: BTreeMap<String, Digest>,
     /// Static files by name.
@@ -76,11 +78,14 @@ impl Theme {
         let names: Vec<String> = chain.iter().map(|(name, _)| name.clone()).collect();
         let mut errors = Vec::new();
         let mut sources: BTreeMap<String, String> = BTreeMap::new();
+        let mut named = BTreeMap::new();
         let (mut files, mut words) = (BTreeMap::new(), BTreeMap::<String, BTreeMap<String, String>>::new());
         for (theme, own) in chain.iter().rev() {
             for (path, bytes) in own {
                 if let Some(file) = path.strip_prefix("templates/") {
-                    sources.insert(format!("{theme}/{file}"), String::from_utf8_lossy(bytes).into_owned());
+                    let name = format!("{theme}/{file}");
+                    sources.insert(name.clone(), String::from_utf8_lossy(bytes).into_owned());
+                    named.insert(file.to_string(), name);
                 } else if let Some(file) = path.strip_prefix("static/") {
                     files.insert(file.to_string(), published(file, bytes));
                 } else if let Some(lang) = path.strip_prefix("words/").and_then(|p| p.strip_suffix(".yaml")) {
@@ -108,17 +113,13 @@ impl Theme {
         let closures = closures(&sources, &names);
         let sealed = files.iter().filter(|(name, _)| name.ends_with(".js") || name.ends_with(".css"));
         let seals = sealed.map(|(name, bytes)| (name.clone(), integrity(bytes))).collect();
-        Ok(Self { sources, worded, plain: OnceLock::new(), chain: names, closures, files, seals, words })
+        Ok(Self { sources, worded, plain: OnceLock::new(), chain: names, named, closures, files, seals, words })
     }
 
     /// The full name of the first template of `candidates` that the theme has.
     #[must_use]
     pub fn template<S: AsRef<str>>(&self, candidates: &[S]) -> Option<&str> {
-        candidates.iter().find_map(|c| self.resolve(c.as_ref()))
-    }
-
-    fn resolve(&self, file: &str) -> Option<&str> {
-        self.chain.iter().find_map(|theme| self.closures.get_key_value(&format!("{theme}/{file}"))).map(|(name, _)| name.as_str())
+        candidates.iter().find_map(|c| self.named.get(c.as_ref())).map(String::as_str)
     }
 
     /// The digest of everything a template is made from.
