@@ -85,6 +85,27 @@ fn a_new_title_in_a_broken_item_is_not_shown_anywhere() {
 }
 
 #[test]
+fn a_broken_text_reaches_no_feed_of_whole_texts() {
+    let group = Group::small();
+    group.edit("sites/group.yaml", "theme: plain\n", "theme: plain\nfeeds: full\n");
+    group.build_well(&[]);
+    assert!(group.page("www/news/feed.xml").contains("甲的正文"));
+    // With another edit that moves the feed, in one build and in the next.
+    group.edit("content/www/news/a.md", "甲的正文", "未经核实的[传言](javascript:x)");
+    for (old, new) in [("title: 乙", "title: 乙二"), ("title: 乙二", "title: 乙三")] {
+        group.edit("content/www/news/b.md", old, new);
+        let said = group.build().exits(1);
+        assert_eq!(holding(&group.tree(), "未经核实".as_bytes()), Vec::<String>::new(), "{}", said.stderr);
+        // The others go on, and its summary stands for its text.
+        let feed = group.page("www/news/feed.xml");
+        assert!(feed.contains(new.trim_start_matches("title: ")) && feed.contains("甲的摘要") && !feed.contains("甲的正文"), "{feed}");
+        assert_eq!(said.codes(), ["unsafe-link content/www/news/a.md"]);
+    }
+    group.edit("content/www/news/a.md", "未经核实的[传言](javascript:x)", "甲的正文");
+    group.equals_clean(&[], &group.build());
+}
+
+#[test]
 fn a_clean_build_leaves_a_broken_item_out() {
     let group = Group::small();
     group.edit("content/www/news/a.md", "summary: 甲的摘要", "updated: 昨天");

@@ -128,6 +128,20 @@ fn an_attachment_is_found_by_its_new_name() {
 }
 
 #[test]
+fn a_text_that_was_refused_is_not_found() {
+    let group = Group::new();
+    group.news("www/news/a.md", "城区停水通知", "明日暂停供水。");
+    group.build().unwrap();
+    assert_eq!(group.titles("暂停供水"), ["城区停水通知"]);
+    group.news("www/news/a.md", "城区停水通知", "水库[决口](javascript:x)，请速撤离。");
+    // All of the index is made anew while the item stays as it was.
+    fs::remove_dir_all(group.folder()).unwrap();
+    assert!(group.build().unwrap().anew);
+    assert_eq!(group.titles("城区停水"), ["城区停水通知"]);
+    assert!(group.titles("水库决口").is_empty() && !holds(&group.folder(), "决口"));
+}
+
+#[test]
 fn a_kind_of_words_is_found_in_any_writing() {
     let group = Group::new();
     let policy =

@@ -71,7 +71,8 @@ impl Planner<'_> {
             updated: common.updated.unwrap_or(common.date).max(common.date).rfc3339(zone),
             author: common.source.as_deref().unwrap_or(&self.group.source(site).settings.name),
             summary: self.summary(at),
-            text: (self.group.tree.group.feeds == Wanted::Full).then(|| FeedText { at, body: self.body_view(at) }),
+            // The text of an item's last good version is nowhere any more: while the item is broken, its summary stands for it.
+            text: (self.group.tree.group.feeds == Wanted::Full && !self.group.item(at).stale).then(|| FeedText { at, body: self.body_view(at) }),
         }
     }
 

@@ -248,33 +248,34 @@ fn parse_item(reading: &Reading<'_>, bytes: &[u8], column: Option<ColumnType>, f
     let (front, mut diagnostics) = FrontMatter::read(&node, column, file, reading.zone);
     // The author's own summary is shown where there is one.
     let summarised = front.as_ref().is_none_or(|f| f.common.summary.is_none());
-    let (outline, found, draft) = match reading.drafter.filter(|_| reading.has_room()) {
-        Some(drafter) => markdown::outline_and_draft(parts.body, parts.body_line, file, summarised, drafter),
-        None => {
-            let (outline, found) = markdown::outline(parts.body, parts.body_line, file, summarised);
-            (outline, found, None)
-        }
-    };
+    let drafter = reading.drafter.filter(|_| reading.has_room());
+    let (outline, found, draft) = markdown::outline_and_draft(parts.body, parts.body_line, file, summarised, drafter);
     diagnostics.extend(found);
     let version = front.map(|front| ItemVersion { digest: Digest::of_bytes(parts.body.as_bytes()), front, outline });
     let body = version.is_some().then(|| reading.hold(parts.body, draft)).flatten();
     (version, body, diagnostics)
 }
 
-/// The body of an item's current version, for rendering: held since it was read, or read again. `None` when the file is no longer
-/// what was read.
+/// The body of an item with this digest, for rendering: held since it was read, or read again. `None` when the file holds another,
+/// because it has changed meanwhile or because an earlier version is shown.
 #[must_use]
 pub fn load_body<'a>(root: &Path, site: &'a SiteSource, item: usize, digest: Digest) -> Option<Body<'a>> {
-    match site.bodies.get(item).and_then(Option::as_ref) {
+    match held(site, item, digest) {
         Some(Held::Draft(draft)) => Some(Body::Draft(draft)),
         _ => load_text(root, site, item, digest).map(Body::Text),
     }
 }
 
-/// The text of an item's body: held since it was read, or read again. `None` when the file is no longer what was read.
+/// What is held of an item's body, when it is the one with this digest: that of its current version, which need not be the one shown.
+fn held(site: &SiteSource, item: usize, digest: Digest) -> Option<&Held> {
+    let current = site.content.items.get(item)?.current.as_ref()?;
+    site.bodies.get(item)?.as_ref().filter(|_| current.digest == digest)
+}
+
+/// As [`load_body`], always as text.
 #[must_use]
 pub fn load_text<'a>(root: &Path, site: &'a SiteSource, item: usize, digest: Digest) -> Option<Cow<'a, str>> {
-    if let Some(Some(Held::Text(text))) = site.bodies.get(item) {
+    if let Some(Held::Text(text)) = held(site, item, digest) {
         return Some(Cow::Borrowed(text));
     }
     let bytes = std::fs::read(root.join("content").join(&*site.id).join(&*site.content.items.get(item)?.path)).ok()?;

@@ -63,8 +63,8 @@ pub fn outline(body: &str, first_line: u32, file: &str, summarised: bool) -> (Ou
 
 /// As [`outline`], with what a drafter makes of the same pieces: the body is parsed once for both.
 #[must_use]
-pub fn outline_and_draft(body: &str, first_line: u32, file: &str, summarised: bool, drafter: &Drafter) -> (Outline, Vec<Diagnostic>, Option<Draft>) {
-    outline::read(body, first_line, file, summarised, Some(drafter))
+pub fn outline_and_draft(body: &str, first_line: u32, file: &str, summarised: bool, drafter: Option<&Drafter>) -> (Outline, Vec<Diagnostic>, Option<Draft>) {
+    outline::read(body, first_line, file, summarised, drafter)
 }
 
 /// Whether a link may lead there: `https`, `http`, `mailto`, `tel`, or no scheme (`@/…`, `#…`, `//host/…`, a path).

@@ -126,7 +126,7 @@ mod tests {
     use crate::source::markdown::outline_and_draft;
 
     fn drafted(body: &str) -> Option<Draft> {
-        outline_and_draft(body, 1, "a.md", true, &DRAFTER).2
+        outline_and_draft(body, 1, "a.md", true, Some(&DRAFTER)).2
     }
 
     /// Targets as good and bad as a portal has them, each at another link's number.
