@@ -133,8 +133,8 @@ fn a_text_that_was_refused_is_not_found() {
     group.news("www/news/a.md", "城区停水通知", "明日暂停供水。");
     group.build().unwrap();
     assert_eq!(group.titles("暂停供水"), ["城区停水通知"]);
-    group.news("www/news/a.md", "城区停水通知", "水库[决口](javascript:x)，请速撤离。");
-    // All of the index is made anew while the item stays as it was.
+    group.news("www/news/a.md", "城区停水通知", "水库[决口](javascript:x)，请<b>速</b>撤离。");
+    // All of the index is made anew while the item stays as it was. (A body with raw HTML is held as text.)
     fs::remove_dir_all(group.folder()).unwrap();
     assert!(group.build().unwrap().anew);
     assert_eq!(group.titles("城区停水"), ["城区停水通知"]);
