@@ -332,7 +332,7 @@ pub fn build_held(request: &Request, progress: &dyn Progress, kept: &mut Kept, _
 }
 
 /// A process that finds most things as the last one left them is over in a moment, and what it pays most for is memory that nobody has touched yet:
-/// in pages of 2 MB it would have more cleared than it fills (docs/performance.md). A cold build fills them, and is the faster for them.
+/// in pages of 2 MB it would have more cleared than it fills (docs/performance.md). A cold build fills them, and needs less time of its own with them.
 fn spare_memory() {
     // Where it cannot be said, nothing is lost but time.
     #[cfg(target_os = "linux")]

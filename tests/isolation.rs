@@ -103,6 +103,14 @@ fn a_broken_text_reaches_no_feed_of_whole_texts() {
     }
     group.edit("content/www/news/a.md", "未经核实的[传言](javascript:x)", "甲的正文");
     group.equals_clean(&[], &group.build());
+    // Nor one that another site shows, which is back when it is mended, though nothing of the site that shows it has changed.
+    assert!(group.page("www/news/feed.xml").contains("开学。见"));
+    group.edit("content/jyj/news/x.md", "开学。见", "未经核实的[传言](javascript:x)。见");
+    group.build().exits(1);
+    assert_eq!(holding(&group.tree(), "未经核实".as_bytes()), Vec::<String>::new());
+    assert!(!group.page("www/news/feed.xml").contains("开学。见"));
+    group.edit("content/jyj/news/x.md", "未经核实的[传言](javascript:x)。见", "开学。见");
+    group.equals_clean(&[], &group.build());
 }
 
 #[test]
